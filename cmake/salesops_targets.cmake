@@ -1,0 +1,92 @@
+# The functions every CMakeLists.txt of this tree uses.
+
+# Adds every sub-folder of FOLDER that has a CMakeLists.txt, in name order.
+function(salesops_add_folders FOLDER)
+  file(GLOB entries CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${FOLDER}/*/CMakeLists.txt)
+  foreach(entry ${entries})
+    get_filename_component(dir ${entry} DIRECTORY)
+    add_subdirectory(${dir})
+  endforeach()
+endfunction()
+
+# salesops_library(NAME DEPS …)
+# One folder = one target = salesops::NAME: every *.cc of the current folder but tests, benches,
+# fuzzers and main. DEPS are public.
+function(salesops_library NAME)
+  cmake_parse_arguments(ARG "" "" "DEPS;SOURCES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "(_test|_bench|_fuzz|main)\\.cc$")
+  list(APPEND sources ${ARG_SOURCES})
+  if(sources)
+    add_library(salesops_${NAME} STATIC ${sources})
+    target_include_directories(salesops_${NAME} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_link_libraries(salesops_${NAME} PUBLIC ${ARG_DEPS})
+  else()
+    add_library(salesops_${NAME} INTERFACE)
+    target_include_directories(salesops_${NAME} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(salesops_${NAME} INTERFACE ${ARG_DEPS})
+  endif()
+  add_library(salesops::${NAME} ALIAS salesops_${NAME})
+endfunction()
+
+# salesops_tests(NAME DEPS … [LABELS …])
+# One test binary for every *_test.cc of the current folder. LABELS: unit (default), integration,
+# e2e, fault, contract. A test that needs a database takes it from SALESOPS_TEST_DATABASE, which
+# `tools/dev test` sets.
+function(salesops_tests NAME)
+  cmake_parse_arguments(ARG "" "" "DEPS;LABELS;SOURCES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
+  if(ARG_SOURCES)
+    set(sources ${ARG_SOURCES})
+  endif()
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${NAME}_test ${sources})
+  target_link_libraries(${NAME}_test PRIVATE ${ARG_DEPS} GTest::gmock rapidcheck)
+  target_link_libraries(${NAME}_test PRIVATE GTest::gtest_main)
+  add_test(NAME ${NAME} COMMAND ${NAME}_test --gtest_brief=1
+           WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 900)
+endfunction()
+
+set(SALESOPS_PROTO_ROOT ${CMAKE_SOURCE_DIR}/proto)
+set(SALESOPS_GOOGLE_PROTO_ROOT ${CMAKE_SOURCE_DIR}/proto/node_modules/google-proto-files)
+set(SALESOPS_PROTO_OUT ${CMAKE_BINARY_DIR}/generated)
+
+# salesops_proto(NAME ROOT <dir> FILES <paths below it …> DEPS …)
+# Messages only: our servers and clients find methods in the descriptors, so no stubs are generated.
+function(salesops_proto NAME)
+  cmake_parse_arguments(ARG "" "ROOT" "FILES;DEPS" ${ARGN})
+  set(outputs)
+  foreach(file ${ARG_FILES})
+    string(REGEX REPLACE "\\.proto$" "" stem ${file})
+    add_custom_command(
+      OUTPUT ${SALESOPS_PROTO_OUT}/${stem}.pb.cc ${SALESOPS_PROTO_OUT}/${stem}.pb.h
+      COMMAND protobuf::protoc --cpp_out=${SALESOPS_PROTO_OUT} -I${SALESOPS_PROTO_ROOT}
+              -I${SALESOPS_GOOGLE_PROTO_ROOT} ${file}
+      DEPENDS ${ARG_ROOT}/${file})
+    list(APPEND outputs ${SALESOPS_PROTO_OUT}/${stem}.pb.cc)
+  endforeach()
+  add_library(salesops_${NAME} STATIC ${outputs})
+  target_include_directories(salesops_${NAME} SYSTEM PUBLIC ${SALESOPS_PROTO_OUT})
+  target_link_libraries(salesops_${NAME} PUBLIC protobuf::libprotobuf ${ARG_DEPS})
+  add_library(salesops::${NAME} ALIAS salesops_${NAME})
+endfunction()
+
+# salesops_descriptors(SERVICE FILES …): build/descriptors/SERVICE.binpb, with imports and comments.
+function(salesops_descriptors SERVICE)
+  cmake_parse_arguments(ARG "" "" "FILES" ${ARGN})
+  set(out ${CMAKE_BINARY_DIR}/descriptors/${SERVICE}.binpb)
+  file(GLOB_RECURSE all CONFIGURE_DEPENDS ${SALESOPS_PROTO_ROOT}/salesops/*.proto)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/descriptors
+    COMMAND protobuf::protoc --descriptor_set_out=${out} --include_imports --include_source_info
+            -I${SALESOPS_PROTO_ROOT} -I${SALESOPS_GOOGLE_PROTO_ROOT} ${ARG_FILES}
+    DEPENDS ${all})
+  add_custom_target(${SERVICE}_descriptors ALL DEPENDS ${out})
+endfunction()
