@@ -90,3 +90,22 @@ function(salesops_descriptors SERVICE)
     DEPENDS ${all})
   add_custom_target(${SERVICE}_descriptors ALL DEPENDS ${out})
 endfunction()
+
+# salesops_migrations(NAME COMPONENT c FILES 0001_x.sql …): a target salesops::NAME_migrations with
+# the header "migrations/NAME.h" that declares `const mysql::MigrationSet& NAMEMigrations()`, NAME
+# in CamelCase. The SQL is compiled in, so a binary always carries the schema it expects.
+function(salesops_migrations NAME)
+  cmake_parse_arguments(ARG "" "COMPONENT" "FILES" ${ARGN})
+  list(TRANSFORM ARG_FILES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE paths)
+  set(out ${CMAKE_BINARY_DIR}/generated/migrations)
+  add_custom_command(
+    OUTPUT ${out}/${NAME}.cc ${out}/${NAME}.h
+    COMMAND ${CMAKE_COMMAND} -DNAME=${NAME} -DCOMPONENT=${ARG_COMPONENT} "-DFILES=${paths}"
+            -DOUT=${out} -P ${CMAKE_SOURCE_DIR}/cmake/embed_migrations.cmake
+    DEPENDS ${paths} ${CMAKE_SOURCE_DIR}/cmake/embed_migrations.cmake
+    VERBATIM)
+  add_library(salesops_${NAME}_migrations STATIC ${out}/${NAME}.cc)
+  target_include_directories(salesops_${NAME}_migrations PUBLIC ${CMAKE_BINARY_DIR}/generated)
+  target_link_libraries(salesops_${NAME}_migrations PUBLIC salesops::mysql)
+  add_library(salesops::${NAME}_migrations ALIAS salesops_${NAME}_migrations)
+endfunction()

@@ -1,0 +1,61 @@
+#pragma once
+
+// A value that goes into a statement or comes out of a row.
+//
+// Column types and their C++ sides: BIGINT/INT int64_t; DOUBLE double; DECIMAL base::Decimal;
+// VARCHAR/TEXT/JSON std::string; BLOB/VARBINARY Bytes; DATE CivilDay; DATETIME(6), UTC absl::Time;
+// BOOLEAN bool. NULL is std::nullopt of any of them.
+//
+// Thread-safety: a value.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "shared/base/civil.h"
+#include "shared/base/decimal.h"
+
+namespace salesops::mysql {
+
+struct Bytes {
+  std::string data;
+  friend bool operator==(const Bytes&, const Bytes&) = default;
+};
+
+class Value {
+ public:
+  using Variant = std::variant<std::monostate, int64_t, double, bool, std::string, Bytes,
+                               base::Decimal, base::CivilDay, absl::Time>;
+  Value() = default;  // NULL
+  Value(std::nullopt_t) {}
+  Value(int v) : v_(static_cast<int64_t>(v)) {}
+  Value(int64_t v) : v_(v) {}
+  Value(double v) : v_(v) {}
+  Value(bool v) : v_(v) {}
+  Value(std::string v) : v_(std::move(v)) {}
+  Value(const char* v) : v_(std::string(v)) {}
+  Value(absl::string_view v) : v_(std::string(v)) {}
+  Value(Bytes v) : v_(std::move(v)) {}
+  Value(const base::Decimal& v) : v_(v) {}
+  Value(base::CivilDay v) : v_(v) {}
+  Value(absl::Time v) : v_(v) {}
+  template <class T>
+  Value(const std::optional<T>& v) {
+    if (v) *this = Value(*v);
+  }
+
+  bool is_null() const { return std::holds_alternative<std::monostate>(v_); }
+  const Variant& variant() const { return v_; }
+
+ private:
+  Variant v_;
+};
+
+using Params = std::vector<Value>;
+
+}  // namespace salesops::mysql
