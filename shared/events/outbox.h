@@ -1,0 +1,38 @@
+#pragma once
+
+// The producer's side of events: facts are written to `outbox` in the transaction that changes the
+// aggregate, so both happen or neither.
+//
+//   RETURN_IF_ERROR(outbox.Append(tx, ctx, {MakeFact("account", name, AccountCreated)}));
+//   // From here to the next Append in this transaction LAST_INSERT_ID() is the seq of the first
+//   // fact and the others follow it; history rows store it as `recorded_from`.
+//
+// `outbox` is the only table of a schema with AUTO_INCREMENT.
+//
+// Thread-safety: safe from any thread.
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "google/protobuf/message.h"
+#include "shared/mysql/database.h"
+
+namespace salesops::events {
+
+struct Fact {
+  std::string aggregate_type;  // "account"
+  std::string aggregate;       // "accounts/7"
+  std::string type;            // "salesops.pipeline.v1.AccountCreated"
+  std::string payload;         // the serialised message, personal fields cleared
+};
+
+// Serialises `payload` (deterministically) after clearing every field marked personal, at any depth.
+Fact MakeFact(std::string aggregate_type, std::string aggregate,
+              const google::protobuf::Message& payload);
+
+// One multi-row INSERT; at most 500 facts. `occurred_at` is the call's start time.
+absl::Status Append(mysql::Transaction& tx, absl::Time occurred_at, const std::string& traceparent,
+                    const std::vector<Fact>& facts);
+
+}  // namespace salesops::events
