@@ -1,0 +1,39 @@
+#pragma once
+
+// Audit: who read personal data, who changed what others may do.
+//
+//   server_dependencies.after_success = audit.ReadHook();
+//   bindings.push_back(audit.Bind("salesops.organization.v1.AuditService"));
+//
+// The hook writes one entry per call whose response holds a populated personal field: principal,
+// method, the resource names (at most 100, and their number), the personal fields, trace id, time.
+// If the entry cannot be written the answer is withheld.
+//
+// Thread-safety: safe from any thread.
+
+#include <functional>
+
+#include "absl/status/status.h"
+#include "google/protobuf/message.h"
+#include "shared/api/page_token.h"
+#include "shared/mysql/database.h"
+#include "shared/rpc/binding.h"
+#include "shared/rpc/call_context.h"
+
+namespace salesops::api {
+
+class Audit {
+ public:
+  Audit(mysql::Database* db, const PageSealer* sealer) : db_(db), sealer_(sealer) {}
+  std::function<absl::Status(rpc::CallContext&, const google::protobuf::Message&,
+                             const google::protobuf::Message&)>
+  ReadHook();
+  // Serves ListAuditEntries of the service's own AuditService (same shape in every service).
+  rpc::Binding Bind(const char* service_full_name);
+
+ private:
+  mysql::Database* db_;
+  const PageSealer* sealer_;
+};
+
+}  // namespace salesops::api
