@@ -65,6 +65,10 @@ class Decimal {
   Decimal& operator+=(const Decimal& b) { return *this = *this + b; }
   Decimal& operator-=(const Decimal& b) { return *this = *this - b; }
 
+  // As the above, for values that come from outside: OUT_OF_RANGE instead of an abort, and
+  // INVALID_ARGUMENT for a division by zero.
+  absl::StatusOr<Decimal> CheckedRound(int scale, Rounding rounding) const;
+  absl::StatusOr<Decimal> CheckedDivide(const Decimal& divisor, int scale, Rounding rounding) const;
   static absl::StatusOr<Decimal> CheckedAdd(const Decimal& a, const Decimal& b);
   static absl::StatusOr<Decimal> CheckedMultiply(const Decimal& a, const Decimal& b);
 

@@ -21,6 +21,7 @@ std::string GenerateId();
 std::string GenerateUuid();
 
 bool IsValidId(absl::string_view id);
+// Lower case only: one UUID, one text. Any version.
 bool IsValidUuid(absl::string_view text);
 
 }  // namespace salesops::base

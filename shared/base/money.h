@@ -29,7 +29,8 @@ std::optional<int> MinorDigits(absl::string_view currency);
 absl::StatusOr<Money> MakeMoney(absl::string_view currency, const Decimal& amount);
 
 // Splits `total` by `weights` (each >= 0, sum > 0) into parts with the currency's minor unit that
-// sum to the total exactly: largest remainder (Hamilton), ties to the earlier index.
+// sum to the total exactly: largest remainder (Hamilton), ties to the earlier index. The parts of a
+// negative total are those of its opposite, negated. Requires a total without digits below `scale`.
 std::vector<Decimal> SplitByLargestRemainder(const Decimal& total, int scale,
                                              const std::vector<Decimal>& weights);
 

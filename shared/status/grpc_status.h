@@ -11,6 +11,7 @@
 
 namespace salesops::status {
 
+// Details are cut to what fits into metadata: of many violations the first few dozen travel.
 grpc::Status ToGrpc(const absl::Status& status);
 absl::Status FromGrpc(const grpc::Status& status);
 

@@ -65,6 +65,8 @@ absl::Status WithLogDetail(absl::Status status, absl::string_view detail);
 std::string Reason(const absl::Status& status);
 // The violations of the BadRequest; empty if there are none.
 base::Violations ViolationsOf(const absl::Status& status);
+// The delay of the RetryInfo: wait that long before another try.
+std::optional<absl::Duration> RetryDelay(const absl::Status& status);
 
 // google.rpc.Status with every detail; log details are dropped.
 google::rpc::Status ToProto(const absl::Status& status);

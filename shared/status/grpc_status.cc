@@ -1,0 +1,70 @@
+#include "shared/status/grpc_status.h"
+
+#include <string>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "shared/status/status.h"
+
+namespace salesops::status {
+namespace {
+
+// gRPC peers refuse more than 8 KiB of metadata by default, counted after base64, and the message
+// is sent a second time as a header of its own.
+constexpr size_t kLongestDetails = 5 * 1024;
+constexpr size_t kLongestMessage = 1024;
+
+// Cuts at a character's edge, so that the text stays UTF-8.
+std::string Shorten(const std::string& text) {
+  if (text.size() <= kLongestMessage) return text;
+  size_t end = kLongestMessage;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end) + "…";
+}
+
+// Keeps as many of the first violations as leave `budget` bytes or fewer.
+void KeepFirstViolations(google::rpc::BadRequest* bad_request, size_t budget) {
+  auto* violations = bad_request->mutable_field_violations();
+  while (!violations->empty() && bad_request->ByteSizeLong() > budget) violations->RemoveLast();
+}
+
+// Makes the details small enough to travel: an answer with the first violations is worth more than
+// a call that fails for its headers.
+void FitIntoMetadata(google::rpc::Status* proto) {
+  for (auto& any : *proto->mutable_details()) {
+    const size_t size = proto->ByteSizeLong();
+    if (size <= kLongestDetails) return;
+    google::rpc::BadRequest bad_request;
+    if (!any.Is<google::rpc::BadRequest>() || !any.UnpackTo(&bad_request)) continue;
+    const size_t others = size - any.value().size();
+    KeepFirstViolations(&bad_request, others < kLongestDetails ? kLongestDetails - others : 0);
+    any.set_value(bad_request.SerializeAsString());
+  }
+  if (proto->ByteSizeLong() > kLongestDetails) proto->clear_details();
+}
+
+}  // namespace
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  google::rpc::Status proto = ToProto(status);
+  proto.set_message(Shorten(proto.message()));
+  FitIntoMetadata(&proto);
+  return grpc::Status(static_cast<grpc::StatusCode>(proto.code()), proto.message(),
+                      proto.SerializeAsString());
+}
+
+absl::Status FromGrpc(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+  google::rpc::Status proto;
+  const std::string details = status.error_details();
+  // A peer's details that contradict its code are not to be believed.
+  if (details.empty() || !proto.ParseFromString(details) ||
+      proto.code() != static_cast<int>(status.error_code())) {
+    return absl::Status(code, status.error_message());
+  }
+  return FromProto(proto);
+}
+
+}  // namespace salesops::status
