@@ -15,6 +15,10 @@ if(SALESOPS_SANITIZE)
   add_compile_options(-fsanitize=${SALESOPS_SANITIZE} -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${SALESOPS_SANITIZE})
 endif()
+if(SALESOPS_FUZZ)
+  # Coverage feedback for libFuzzer from every library, not only from the target itself.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

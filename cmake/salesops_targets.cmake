@@ -109,3 +109,25 @@ function(salesops_migrations NAME)
   target_link_libraries(salesops_${NAME}_migrations PUBLIC salesops::mysql)
   add_library(salesops::${NAME}_migrations ALIAS salesops_${NAME}_migrations)
 endfunction()
+
+# salesops_fuzz(DEPS …)
+# One program for every *_fuzz.cc of the current folder, named like the file. The `fuzz` preset
+# links libFuzzer (`tools/dev test` runs each for 20 s); every other preset makes it a unit test
+# that repeats the corpus kept in tests/fuzz/corpus/<name>/.
+function(salesops_fuzz)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_fuzz.cc)
+  foreach(source ${sources})
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+    if(SALESOPS_FUZZ)
+      target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    else()
+      target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+      add_test(NAME ${name} COMMAND ${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name}
+               WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+      set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+    endif()
+  endforeach()
+endfunction()

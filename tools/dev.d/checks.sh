@@ -1,0 +1,141 @@
+# test: everything that must hold, through ctest.
+# shellcheck shell=bash
+
+shared_data() { printf '%s' "${SALESOPS_SHARED_DATA:-$(realpath -m "$ROOT/../shared/data")}"; }
+
+require_shared_data() {
+  SALESOPS_SHARED_DATA=$(shared_data)
+  export SALESOPS_SHARED_DATA
+  [ ! -d "$SALESOPS_SHARED_DATA/maven_crm" ] || return 0
+  [ "${CI:-}" != true ] ||
+    fail "the shared data is missing: $SALESOPS_SHARED_DATA" \
+      "With CI=true its tests must run; put it there or set SALESOPS_SHARED_DATA."
+  say "    (no shared data at $SALESOPS_SHARED_DATA: the tests that read it will say so and skip)"
+}
+
+cmd_test() {
+  local part=''
+  for argument in "$@"; do
+    case $argument in
+      --full=*) part=${argument#--full=} ;;
+      *) fail "test does not know '$argument'" "Use: tools/dev test [--full=PART]" ;;
+    esac
+  done
+  local begin=$SECONDS
+  require_packages "${RUN_PACKAGES[@]}" "${CHECK_PACKAGES[@]}"
+  require_node_modules
+  require_shared_data
+  if [ -n "$part" ]; then
+    run_full_part "$part"
+    return
+  fi
+  FAILED_PARTS=()
+  step "Tests of the release build"
+  build_preset release
+  start_test_database
+  run_ctest release "unit tests" -L unit -j "$(jobs_wanted)"
+  run_ctest release "tests with several processes" -LE 'unit|bench'
+  step "Unit tests under AddressSanitizer and UBSan"
+  build_tests_of asan -L unit
+  run_ctest asan "unit tests, sanitized" -L unit -j "$(jobs_wanted)"
+  step "Fuzz targets, ${SALESOPS_FUZZ_SECONDS:=20} s each"
+  run_fuzz "$SALESOPS_FUZZ_SECONDS"
+  [ ${#FAILED_PARTS[@]} -eq 0 ] ||
+    fail "failed after $((SECONDS - begin)) s: $(printf '%s; ' "${FAILED_PARTS[@]}")" \
+      "The words of each failed test are above; var/log/ctest-*.log has everything."
+  say "All tests passed in $((SECONDS - begin)) s."
+}
+
+# run_ctest PRESET WORDS CTEST-ARGUMENTS…: remembers a failure and goes on, so that one run shows
+# everything that is wrong.
+run_ctest() {
+  local preset=$1 words=$2 log
+  shift 2
+  log=$ROOT/var/log/ctest-$preset-${words//[^a-z]/_}.log
+  export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  QUIETLY_LINES=400 quietly "$log" "$words" ctest --test-dir "$(build_folder "$preset")" \
+    --output-on-failure --no-tests=ignore "$@" || FAILED_PARTS+=("$words ($preset)")
+  grep -E '^[0-9]+% tests passed|^No tests' "$log" | sed 's/^/      /' || true
+}
+
+# build_tests_of PRESET CTEST-SELECTION…: only the programs of the selected tests.
+build_tests_of() {
+  local preset=$1 targets
+  shift
+  configure "$preset"
+  # The list of tests is written when the tree is configured; ask for that after any change.
+  quietly "$ROOT/var/log/configure-$preset.log" "checking the $preset build files" \
+    cmake --build "$(build_folder "$preset")" --target build.ninja ||
+    fail "the $preset build files could not be made" "See var/log/configure-$preset.log."
+  mapfile -t targets < <(ctest --test-dir "$(build_folder "$preset")" -N -V "$@" 2>/dev/null |
+    sed -n 's/^[0-9]*: Test command: \([^ ]*\).*/\1/p' | tr -d '"' | xargs -r -n1 basename | sort -u)
+  [ ${#targets[@]} -eq 0 ] || build_preset "$preset" "${targets[@]}"
+}
+
+# run_fuzz SECONDS: each target for that long, from the corpus kept in tests/fuzz/corpus/TARGET. New
+# inputs that reach new code are collected below var/ and can be added to the corpus by hand.
+run_fuzz() {
+  local seconds=$1 targets target corpus found log
+  # A fuzz target is a file named *_fuzz.cc; its program has the same name.
+  mapfile -t targets < <(git ls-files -co --exclude-standard -- '*_fuzz.cc' | xargs -r -n1 basename -s .cc)
+  if [ ${#targets[@]} -eq 0 ]; then
+    say "    no fuzz targets"
+    return
+  fi
+  build_preset fuzz "${targets[@]}"
+  for target in "${targets[@]}"; do
+    corpus=$ROOT/tests/fuzz/corpus/$target
+    found=$ROOT/var/fuzz/$target
+    log=$ROOT/var/log/fuzz-$target.log
+    mkdir -p "$corpus" "$found"
+    quietly "$log" "$target" "$(find build-fuzz -type f -name "$target" -perm -u+x | head -n 1)" \
+      -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+      -artifact_prefix="$ROOT/var/fuzz/$target." "$found" "$corpus" || FAILED_PARTS+=("fuzz $target")
+  done
+}
+
+# --full=PART: one long part, its result added to a file of the repository.
+run_full_part() {
+  local part=$1 begin=$SECONDS
+  FAILED_PARTS=()
+  export SALESOPS_TEST_FULL=1
+  case $part in
+    tidy) tidy_files "$(git ls-files -- '*.cc')" || FAILED_PARTS+=(tidy) ;;
+    fuzz) run_fuzz "${SALESOPS_FUZZ_SECONDS:-600}" ;;
+    tsan)
+      build_tests_of tsan -L unit
+      start_test_database
+      TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+        run_ctest tsan "unit tests under ThreadSanitizer" -L unit
+      ;;
+    soak | faults)
+      build_preset release
+      start_test_database
+      run_ctest release "$part" -L "^${part%s}s?\$"
+      ;;
+    mysql)
+      [ -n "${SALESOPS_MYSQL:-}" ] ||
+        fail "this part needs a MySQL server of version 8.4 or later" \
+          "SALESOPS_MYSQL=mysql://root:password@127.0.0.1:3306 tools/dev test --full=mysql"
+      build_preset release
+      export SALESOPS_TEST_DATABASE=$SALESOPS_MYSQL
+      run_ctest release "every test, on MySQL"
+      ;;
+    bare) tests/bare_root || FAILED_PARTS+=(bare) ;;
+    *) fail "there is no long part '$part'" "Known: tidy fuzz tsan soak faults mysql bare" ;;
+  esac
+  record_full_run "$part" $((SECONDS - begin))
+  [ ${#FAILED_PARTS[@]} -eq 0 ] || fail "failed: ${FAILED_PARTS[*]}"
+}
+
+record_full_run() {
+  local file=tests/FULL_RUNS.md result=passed dirty=''
+  [ ${#FAILED_PARTS[@]} -eq 0 ] || result="FAILED: ${FAILED_PARTS[*]}"
+  [ -z "$(git status --porcelain -- . ":!$file")" ] || dirty=' (with local changes)'
+  [ -e $file ] || printf '%s\n' '# Long parts of the tests' '' \
+    '`tools/dev test --full=PART` adds a line here; commit it.' '' \
+    '| date | part | commit | seconds | result |' '| --- | --- | --- | --- | --- |' >$file
+  printf '| %s | %s | %s%s | %s | %s |\n' "$(date -u +%Y-%m-%d)" "$1" \
+    "$(git rev-parse --short HEAD)" "$dirty" "$2" "$result" >>$file
+  say "Recorded in $file: $1 $result in $2 s."
+}
