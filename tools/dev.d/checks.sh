@@ -67,9 +67,24 @@ build_tests_of() {
   quietly "$ROOT/var/log/configure-$preset.log" "checking the $preset build files" \
     cmake --build "$(build_folder "$preset")" --target build.ninja ||
     fail "the $preset build files could not be made" "See var/log/configure-$preset.log."
-  mapfile -t targets < <(ctest --test-dir "$(build_folder "$preset")" -N -V "$@" 2>/dev/null |
-    sed -n 's/^[0-9]*: Test command: \([^ ]*\).*/\1/p' | tr -d '"' | xargs -r -n1 basename | sort -u)
+  mapfile -t targets < <(test_programs "$(build_folder "$preset")" "$@")
   [ ${#targets[@]} -eq 0 ] || build_preset "$preset" "${targets[@]}"
+}
+
+# test_programs FOLDER CTEST-SELECTION…: the programs of the selected tests, built or not. ctest does
+# not say the command of a test whose program is missing, so its files are read.
+test_programs() {
+  local folder=$1
+  shift
+  {
+    ctest --test-dir "$folder" -N "$@" | sed -n 's/^ *Test *#[0-9]*: /selected /p'
+    find "$folder" -name CTestTestfile.cmake -exec cat {} + |
+      sed -nE 's/^add_test\((\[=\[)?([^] "]+)(\]=\])? "([^"]+)".*/command \2 \4/p'
+  } | awk -v build="$ROOT/$folder/" '
+    $1 == "selected" { selected[$2] = 1 }
+    $1 == "command" && ($2 in selected) && index($3, build) == 1 {
+      sub(/.*\//, "", $3); print $3
+    }' | sort -u
 }
 
 # run_fuzz SECONDS: each target for that long, from the corpus kept in tests/fuzz/corpus/TARGET. New

@@ -86,7 +86,7 @@ require_node_modules() {
     return 0
   fi
   step "Installing the contract tools (npm ci in proto/)"
-  quietly "$ROOT/var/log/npm.log" "npm ci" npm --prefix proto ci --no-audit --no-fund ||
+  quietly "$ROOT/var/log/npm.log" "npm ci" npm --prefix proto ci --ignore-scripts --no-audit --no-fund ||
     fail "npm could not install proto/package-lock.json" \
       "Check that this machine reaches an npm registry (npm ping), then: tools/dev setup"
 }
