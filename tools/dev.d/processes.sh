@@ -21,7 +21,7 @@ start_process() {
   shift
   mkdir -p "$VAR/run" "$VAR/log"
   # Its own session, so that a Ctrl-C meant for this script does not reach it.
-  setsid "$@" >>"$log" 2>&1 </dev/null &
+  setsid "$@" >>"$log" 2>&1 </dev/null 9>&- &
   local pid=$!
   printf '%s %s\n' "$pid" "$(start_time_of "$pid" || printf 0)" >"$(pid_file "$name")"
   disown "$pid"
