@@ -1,0 +1,95 @@
+#pragma once
+
+// The SQL of one versioned table: current rows, and a history row per version.
+//
+// A table has its key columns, its value columns, and these, always in this order after them:
+//   version BIGINT, create_time DATETIME(6), update_time DATETIME(6), archive_time DATETIME(6) NULL,
+//   recorded_from BIGINT  -- outbox seq of the fact that made this version
+// and, if it keeps history, a table <name>_history with the same columns and
+//   recorded_to BIGINT    -- outbox seq of the fact that replaced it; kOpen while it is current
+// with PRIMARY KEY (key…, recorded_from) and one index (list key…, key…, recorded_from) for each
+// order that as-of lists use.
+//
+// Writing happens after events::Append in the same transaction: LAST_INSERT_ID() is the seq.
+// An as-of read at position P sees the versions whose fact's position <= P and whose successor's
+// position is not.
+//
+// records::Table<T> gives it types; only Table uses this class.
+//
+// Thread-safety: immutable after construction.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "shared/api/filter.h"
+#include "shared/api/page_token.h"
+#include "shared/mysql/database.h"
+
+namespace salesops::records {
+
+inline constexpr int64_t kOpen = 9223372036854775807;
+
+struct ListQuery {
+  // Leading key columns that must have these values (the parent's ids); "-" = any.
+  std::vector<std::string> parent;
+  std::vector<api::Predicate> where;      // all must hold
+  std::vector<api::OrderTerm> order;      // the key columns follow
+  std::optional<api::PageCursor> after;   // continue after this row
+  std::optional<int64_t> as_of_position;  // nullopt = current rows
+  bool show_archived = false;
+  int limit = 50;
+};
+
+class RawTable {
+ public:
+  RawTable(std::string name, std::vector<std::string> key_columns,
+           std::vector<std::string> value_columns, bool history);
+
+  const std::string& name() const { return name_; }
+  // Key, value and the version columns in the order in which rows are read and written.
+  const std::vector<std::string>& columns() const { return columns_; }
+  size_t key_size() const { return key_size_; }
+
+  // `rows`: values of columns() without recorded_from. The i-th row's version was made by the fact
+  // with seq LAST_INSERT_ID() + first_fact + i.
+  absl::Status Insert(mysql::Transaction& tx, const std::vector<mysql::Params>& rows,
+                      int64_t first_fact = 0) const;
+  // Replaces the version `version - 1` (the row carries the new number) made by the fact with seq
+  // `recorded_from`. ABORTED (ETAG_MISMATCH) if the current row is of another version.
+  absl::Status Update(mysql::Transaction& tx, const mysql::Params& row, int64_t version,
+                      int64_t recorded_from, int64_t fact = 0) const;
+
+  // One row by its whole key; `visit` is not called if there is none.
+  absl::Status Get(mysql::Connection& c, const mysql::Params& key, bool for_update,
+                   std::optional<int64_t> as_of_position,
+                   const std::function<void(mysql::Row&)>& visit) const;
+  // Rows by their keys, in key order; missing ones are left out.
+  absl::Status BatchGet(mysql::Connection& c, const std::vector<mysql::Params>& keys,
+                        bool for_update, std::optional<int64_t> as_of_position,
+                        const std::function<void(mysql::Row&)>& visit) const;
+  // At most query.limit + 1 rows, so that the caller sees whether there are more.
+  absl::Status List(mysql::Connection& c, const ListQuery& query,
+                    const std::function<void(mysql::Row&)>& visit) const;
+
+  // The position in columns() of a column, or -1.
+  int IndexOf(const std::string& column) const;
+
+ private:
+  std::string From(std::optional<int64_t> as_of_position, mysql::Params* params,
+                   std::string* where) const;
+
+  std::string name_;
+  std::vector<std::string> columns_;
+  size_t key_size_;
+  bool history_;
+  std::string select_list_;
+  std::string insert_list_;
+  std::string update_sql_;
+};
+
+}  // namespace salesops::records
