@@ -33,7 +33,7 @@ class Mutations {
       rpc::CallContext& ctx, const google::protobuf::Message& request,
       const std::function<absl::StatusOr<Response>(mysql::Transaction&)>& work) {
     Response response;
-    absl::Status status = RunErased(
+    absl::Status status = RunMessage(
         ctx, request, &response,
         [&](mysql::Transaction& tx, google::protobuf::Message* out) -> absl::Status {
           absl::StatusOr<Response> result = work(tx);
@@ -45,15 +45,16 @@ class Mutations {
     return response;
   }
 
-  // Called after each commit that wrote something (wakes the sequencer).
-  void set_on_commit(std::function<void()> on_commit) { on_commit_ = std::move(on_commit); }
-
- private:
-  absl::Status RunErased(
+  // The same for a response whose type is known only at run time.
+  absl::Status RunMessage(
       rpc::CallContext& ctx, const google::protobuf::Message& request,
       google::protobuf::Message* response,
       const std::function<absl::Status(mysql::Transaction&, google::protobuf::Message*)>& work);
 
+  // Called after each commit that wrote something (wakes the sequencer).
+  void set_on_commit(std::function<void()> on_commit) { on_commit_ = std::move(on_commit); }
+
+ private:
   mysql::Database* db_;
   std::function<void()> on_commit_;
 };

@@ -161,12 +161,33 @@ class Binding {
     };
   }
 
+  // The same for handlers that work on any message type (shared/resource): requests and responses
+  // are of the types that the contract declares.
+  void UnaryMessages(const char* name,
+                     std::function<absl::Status(CallContext&, const google::protobuf::Message&,
+                                                google::protobuf::Message*)>
+                         handler) {
+    AddDeclared(name).unary = std::move(handler);
+  }
+  void ServerStreamMessages(const char* name,
+                            std::function<absl::StatusOr<internal::ErasedNext>(
+                                CallContext&, const google::protobuf::Message&)>
+                                open) {
+    AddDeclared(name).server_stream = std::move(open);
+  }
+  void ExchangeMessages(
+      const char* name,
+      std::function<absl::StatusOr<internal::ErasedHandle>(CallContext&)> open) {
+    AddDeclared(name).exchange = std::move(open);
+  }
+
   const google::protobuf::ServiceDescriptor* service() const { return service_; }
   const std::vector<std::unique_ptr<internal::Method>>& methods() const { return methods_; }
   // Names of the service's methods that have no handler.
   std::vector<std::string> Missing() const;
 
  private:
+  internal::Method& AddDeclared(const char* name);  // with the contract's generated types
   internal::Method& Add(const char* name, const google::protobuf::Message& request,
                         const google::protobuf::Message& response);
 

@@ -1,0 +1,149 @@
+#pragma once
+
+// The methods that every resource has (api.md): Get, List, Create, BatchCreate, Update, Archive,
+// Unarchive, BatchGet, Export and Import, written once. They find the fields of requests and
+// responses by the names that the contracts share (`name`, `parent`, `<singular>`, `<singular>_id`,
+// `update_mask`, `as_of_time` …), so a resource brings only what is its own; see resource.h.
+//
+// What they promise, for every resource alike:
+//   * one visible order: rows lock in key order; request row, facts, record and history rows and
+//     external keys in one transaction;
+//   * a caller whose scope is limited gets PERMISSION_DENIED for an absent row as for a foreign one,
+//     writes only rows it owns, and chooses neither ids nor external keys;
+//   * an archived record is read-only until it is unarchived;
+//   * as-of reads resolve their instant first, and lists carry the position in the page token;
+//   * an export is a snapshot at one position, which it states.
+//
+// Thread-safety: safe from any thread once bound.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "google/protobuf/message.h"
+#include "shared/api/filter.h"
+#include "shared/api/page_token.h"
+#include "shared/api/request_replay.h"
+#include "shared/api/resource_name.h"
+#include "shared/base/violation.h"
+#include "shared/events/outbox.h"
+#include "shared/mysql/database.h"
+#include "shared/records/table.h"
+#include "shared/rpc/binding.h"
+
+namespace salesops::resource {
+
+using google::protobuf::Message;
+
+// What every resource of a service works with.
+struct Environment {
+  mysql::Database* db = nullptr;
+  api::Mutations* mutations = nullptr;
+  const api::PageSealer* sealer = nullptr;
+};
+
+// One record on its way in or out: the message as a client sees it, and what the store knows.
+struct Item {
+  std::vector<std::string> key;
+  records::Meta meta;
+  std::unique_ptr<Message> proto;
+  std::string owner;  // seller id; empty = nobody, or a kind without owners
+};
+
+// One record about to be written.
+struct Write {
+  std::optional<Item> before;  // absent: it is new
+  Item after;
+  base::Violations violations;  // fields relative to the resource
+  const Message* import_row = nullptr;  // the Imported… message, if an import writes it
+  std::string verb;             // of the fact: "Created", "Updated", "Archived", …
+};
+
+class StandardMethods {
+ public:
+  StandardMethods(const Environment& environment, const google::protobuf::Descriptor* type);
+  virtual ~StandardMethods() = default;
+
+  // Serves every standard method of this type that the binding's service declares.
+  void BindTo(rpc::Binding& binding);
+
+  const api::NamePattern& pattern() const { return pattern_; }
+
+ protected:
+  // --- What a kind of resource brings (implemented by Resource<Proto, Record>) ---
+  virtual absl::Status Load(mysql::Connection& c, const std::vector<std::vector<std::string>>& keys,
+                            bool for_update, std::optional<int64_t> as_of,
+                            std::vector<Item>* items) = 0;
+  virtual absl::StatusOr<std::optional<api::PageCursor>> LoadPage(mysql::Connection& c,
+                                                                  const records::ListQuery& query,
+                                                                  std::vector<Item>* items) = 0;
+  // Converts, applies the kind's rules to all of them at once (adding violations), and converts
+  // back, so that `after.proto` shows what will be stored.
+  virtual absl::Status Check(rpc::CallContext& ctx, mysql::Transaction& tx,
+                             std::vector<Write>& writes) = 0;
+  // Writes rows, the first `new_count` of which are new; the i-th was made by the i-th fact.
+  virtual absl::Status Store(mysql::Transaction& tx, const std::vector<Write*>& writes,
+                             size_t new_count) = 0;
+  virtual const api::Columns& fields() const = 0;
+  virtual const std::string& default_order() const = 0;
+  virtual std::string owner_column() const = 0;  // "r.owner_id"; empty: kind without owners
+  virtual absl::StatusOr<std::vector<api::Predicate>> ExtraPredicates(rpc::CallContext& ctx,
+                                                                      const Message& request) = 0;
+  virtual std::unique_ptr<Message> NewProto() const = 0;
+  virtual void SetOwner(Message* proto, const std::string& seller_id) const = 0;
+
+  // --- Shared by the standard methods and the verbs of Resource ---
+  // Checks, then writes facts, rows and external keys. The error names every violation, with the
+  // prefix `prefixes[i]`.
+  absl::Status WriteAll(rpc::CallContext& ctx, mysql::Transaction& tx, std::vector<Write>& writes,
+                        const std::vector<std::string>& prefixes);
+  // The same after Check: nothing is refused any more.
+  absl::Status StoreAll(rpc::CallContext& ctx, mysql::Transaction& tx, std::vector<Write>& writes);
+  // Loads one record to change it: scope, existence, archive and etag are checked.
+  absl::StatusOr<Item> LoadForChange(rpc::CallContext& ctx, mysql::Transaction& tx,
+                                     const std::string& name, const std::string& etag,
+                                     bool may_be_archived = false);
+  // Moves a changed item to its next version and stamps what every resource carries.
+  void StampNext(rpc::CallContext& ctx, const Item& before, Item* after) const;
+  void Stamp(Item* item) const;  // name, etag and times into the message
+  absl::Status Missing(rpc::CallContext& ctx, const std::string& name) const;
+  bool InScope(rpc::CallContext& ctx, const Item& item, bool for_write) const;
+  // The payload of the fact of one write: <package>.<Type><verb> with resource and changed fields.
+  virtual std::unique_ptr<Message> Payload(const Write& write) const;
+
+  const Environment environment_;
+
+ private:
+  using Handler = std::function<absl::Status(rpc::CallContext&, const Message&, Message*)>;
+  class ExportProducer;
+  class ImportExchange;
+  friend class ExportProducer;
+  friend class ImportExchange;
+
+  absl::Status Get(rpc::CallContext& ctx, const Message& request, Message* response);
+  absl::Status List(rpc::CallContext& ctx, const Message& request, Message* response);
+  absl::Status Create(rpc::CallContext& ctx, const Message& request, Message* response);
+  absl::Status BatchCreate(rpc::CallContext& ctx, const Message& request, Message* response);
+  absl::Status Update(rpc::CallContext& ctx, const Message& request, Message* response);
+  absl::Status Archive(rpc::CallContext& ctx, const Message& request, Message* response,
+                       bool archive);
+  absl::Status BatchGet(rpc::CallContext& ctx, const Message& request, Message* response);
+
+  absl::StatusOr<records::ListQuery> Query(rpc::CallContext& ctx, const Message& request);
+  absl::StatusOr<Write> NewWrite(rpc::CallContext& ctx, const Message& create_request) const;
+  absl::Status StoreExternalKeys(mysql::Transaction& tx, const std::vector<Write*>& writes);
+  absl::StatusOr<std::optional<int64_t>> AsOf(rpc::CallContext& ctx, const Message& request,
+                                              Message* response);
+
+  const google::protobuf::Descriptor* type_;
+  std::string singular_;         // "sales_process"
+  std::string type_name_;        // "SalesProcess"
+  std::string plural_type_;      // "SalesProcesses"
+  std::string aggregate_type_;   // "salesProcess"
+  api::NamePattern pattern_;
+};
+
+}  // namespace salesops::resource
