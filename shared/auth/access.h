@@ -23,8 +23,8 @@ namespace salesops::auth {
 // that nobody owns is inside every scope but none.
 struct RowScope {
   bool all = false;
-  bool some = false;               // only rows of `sellers`, and unowned rows
-  std::set<std::string> sellers;   // seller ids
+  bool some = false;              // only rows of `sellers`, and unowned rows
+  std::set<std::string> sellers;  // seller ids
 
   bool IsNone() const { return !all && !some; }
   bool Includes(const std::string& owner_id) const {

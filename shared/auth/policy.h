@@ -20,6 +20,9 @@ struct MethodPolicy {
   std::vector<std::string> allowed_services;  // may call without a user's token
   bool full_scope = false;
   bool unauthenticated = false;
+  // No permission: anyone with an identity may call, and the handler decides from what the named
+  // thing itself says. Only google.longrunning.Operations, whose file cannot carry our options.
+  bool owner_decides = false;
 };
 
 // FAILED_PRECONDITION if the method declares no permission.

@@ -17,9 +17,7 @@ struct Principal {
 
   bool has_user() const { return !subject.empty(); }
   // For logs, request rows and audit entries: "user:alice" or "service:pipeline".
-  std::string ToString() const {
-    return has_user() ? "user:" + subject : "service:" + service;
-  }
+  std::string ToString() const { return has_user() ? "user:" + subject : "service:" + service; }
 };
 
 }  // namespace salesops::auth
