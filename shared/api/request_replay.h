@@ -53,6 +53,10 @@ class Mutations {
 
   // Called after each commit that wrote something (wakes the sequencer).
   void set_on_commit(std::function<void()> on_commit) { on_commit_ = std::move(on_commit); }
+  // Says so for a commit that was made another way (an import's batch).
+  void Committed() const {
+    if (on_commit_) on_commit_();
+  }
 
  private:
   mysql::Database* db_;

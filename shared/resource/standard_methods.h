@@ -132,6 +132,7 @@ class StandardMethods {
                        bool archive);
   absl::Status BatchGet(rpc::CallContext& ctx, const Message& request, Message* response);
 
+  void BindStreams(rpc::Binding& binding);
   absl::StatusOr<records::ListQuery> Query(rpc::CallContext& ctx, const Message& request);
   absl::StatusOr<Write> NewWrite(rpc::CallContext& ctx, const Message& create_request) const;
   absl::Status StoreExternalKeys(mysql::Transaction& tx, const std::vector<Write*>& writes);

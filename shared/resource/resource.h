@@ -1,0 +1,206 @@
+#pragma once
+
+// One kind of resource: its record, its message, and the rules that are its own. Everything else is
+// StandardMethods.
+//
+//   Kind<pipeline::v1::Account, domain::Account> kind;
+//   kind.table = &store::AccountTable();
+//   kind.to_proto = &ToProto;       // own fields only; name, etag and times are stamped
+//   kind.from_proto = &FromProto;   // own fields only
+//   kind.owner = &domain::Account::owner;  kind.owner_column = "r.owner_id";
+//   kind.check = [this](CallContext& ctx, mysql::Transaction& tx, auto& changes) { … };
+//   Resource<pipeline::v1::Account, domain::Account> accounts(environment, kind);
+//   accounts.BindTo(binding);
+//
+// A verb loads, changes and saves in one visible transaction:
+//
+//   return accounts_.Change(ctx, request, request.name(), request.etag(), "Advanced",
+//       [&](mysql::Transaction& tx, domain::Account& account) -> absl::Status { … });
+//
+// Thread-safety: safe from any thread once built.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shared/records/table.h"
+#include "shared/resource/message_fields.h"
+#include "shared/resource/standard_methods.h"
+
+namespace salesops::resource {
+
+// A record before and after a change. `check` may correct `after` (defaults) and adds violations.
+template <class Record>
+struct Changed {
+  const Record* before = nullptr;  // nullptr: it is new
+  Record* after = nullptr;
+  base::Violations* violations = nullptr;
+  const Write* write = nullptr;
+};
+
+template <class Proto, class Record>
+struct Kind {
+  const records::Table<Record>* table = nullptr;
+  std::function<void(const Record&, Proto*)> to_proto;
+  std::function<void(const Proto&, Record*)> from_proto;
+  // The ids of a record in the order of the name pattern; for most kinds {&Record::id}.
+  std::vector<std::string Record::*> key = {&Record::id};
+  // Rules over all changes of one transaction: pure ones from domain/, references by one query for
+  // all. A failure of the database is the returned status; a broken rule is a violation.
+  std::function<absl::Status(rpc::CallContext&, mysql::Transaction&, std::vector<Changed<Record>>&)>
+      check;
+  // Runs after the rows are written, in the same transaction: side tables of the kind.
+  std::function<absl::Status(mysql::Transaction&, std::vector<Changed<Record>>&)>
+      after_store;
+  // Seller id that row scope goes by; null for kinds without owners.
+  std::string Record::*owner = nullptr;
+  std::string owner_column;
+  // The proto field that a default owner is written to, as a name "sellers/7".
+  std::function<void(Proto*, const std::string& seller_id)> set_owner;
+  // Predicates for request fields beyond the standard ones (effective_date, team …).
+  std::function<absl::StatusOr<std::vector<api::Predicate>>(rpc::CallContext&, const Message&)>
+      list_predicates;
+  // Fills kind-specific fields of a fact's payload; may change nothing.
+  std::function<void(const Write&, Message* payload)> payload;
+};
+
+template <class Proto, class Record>
+class Resource final : public StandardMethods {
+ public:
+  Resource(const Environment& environment, Kind<Proto, Record> kind)
+      : StandardMethods(environment, Proto::descriptor()), kind_(std::move(kind)) {}
+
+  // One changed record in one transaction: loads it (scope, archive state, etag), lets `edit`
+  // change it, checks, and writes it with the fact <Type><verb>. An error of `edit` refuses.
+  template <class Edit>
+  absl::StatusOr<Proto> Change(rpc::CallContext& ctx, const Message& request,
+                               const std::string& name, const std::string& etag,
+                               const std::string& verb, Edit edit) {
+    return environment_.mutations->template Run<Proto>(
+        ctx, request, [&](mysql::Transaction& tx) -> absl::StatusOr<Proto> {
+          std::vector<Write> writes(1);
+          Write& write = writes[0];
+          write.verb = verb;
+          ASSIGN_OR_RETURN(write.before, LoadForChange(ctx, tx, name, etag));
+          Record record = FromItem(*write.before);
+          RETURN_IF_ERROR(edit(tx, record));
+          write.after.key = write.before->key;
+          StampNext(ctx, *write.before, &write.after);
+          record.meta = write.after.meta;
+          ToItem(record, &write.after);
+          RETURN_IF_ERROR(WriteAll(ctx, tx, writes, {""}));
+          return static_cast<const Proto&>(*write.after.proto);
+        });
+  }
+
+  Record FromItem(const Item& item) const {
+    Record record{};
+    kind_.from_proto(static_cast<const Proto&>(*item.proto), &record);
+    for (size_t i = 0; i < kind_.key.size(); ++i) record.*kind_.key[i] = item.key[i];
+    record.meta = item.meta;
+    return record;
+  }
+  void ToItem(const Record& record, Item* item) const {
+    auto proto = std::make_unique<Proto>();
+    kind_.to_proto(record, proto.get());
+    item->key.clear();
+    for (auto member : kind_.key) item->key.push_back(record.*member);
+    item->meta = record.meta;
+    if (kind_.owner != nullptr) item->owner = record.*kind_.owner;
+    item->proto = std::move(proto);
+    Stamp(item);
+  }
+  // The message of a record as clients see it.
+  Proto ToProto(const Record& record) const {
+    Item item;
+    ToItem(record, &item);
+    return std::move(static_cast<Proto&>(*item.proto));
+  }
+  const records::Table<Record>& table() const { return *kind_.table; }
+
+ protected:
+  absl::Status Load(mysql::Connection& c, const std::vector<std::vector<std::string>>& keys,
+                    bool for_update, std::optional<int64_t> as_of,
+                    std::vector<Item>* items) override {
+    if (keys.size() == 1) {
+      ASSIGN_OR_RETURN(std::optional<Record> record,
+                       kind_.table->Find(c, keys[0], for_update, as_of));
+      if (record) ToItem(*record, &items->emplace_back());
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(std::vector<Record> records,
+                     kind_.table->BatchFind(c, keys, for_update, as_of));
+    for (const Record& record : records) ToItem(record, &items->emplace_back());
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::optional<api::PageCursor>> LoadPage(mysql::Connection& c,
+                                                          const records::ListQuery& query,
+                                                          std::vector<Item>* items) override {
+    ASSIGN_OR_RETURN(records::Page<Record> page, kind_.table->List(c, query));
+    for (const Record& record : page.rows) ToItem(record, &items->emplace_back());
+    return page.next;
+  }
+
+  absl::Status Check(rpc::CallContext& ctx, mysql::Transaction& tx,
+                     std::vector<Write>& writes) override {
+    std::vector<Record> before(writes.size()), after(writes.size());
+    std::vector<Changed<Record>> changes;
+    for (size_t i = 0; i < writes.size(); ++i) {
+      if (writes[i].before) before[i] = FromItem(*writes[i].before);
+      after[i] = FromItem(writes[i].after);
+      changes.push_back({writes[i].before ? &before[i] : nullptr, &after[i],
+                         &writes[i].violations, &writes[i]});
+    }
+    if (kind_.check) RETURN_IF_ERROR(kind_.check(ctx, tx, changes));
+    for (size_t i = 0; i < writes.size(); ++i) ToItem(after[i], &writes[i].after);
+    return absl::OkStatus();
+  }
+
+  absl::Status Store(mysql::Transaction& tx, const std::vector<Write*>& writes,
+                     size_t new_count) override {
+    std::vector<Record> created;
+    for (size_t i = 0; i < new_count; ++i) created.push_back(FromItem(writes[i]->after));
+    RETURN_IF_ERROR(kind_.table->Insert(tx, created));
+    for (size_t i = new_count; i < writes.size(); ++i) {
+      RETURN_IF_ERROR(kind_.table->Update(tx, FromItem(writes[i]->after), static_cast<int64_t>(i)));
+    }
+    if (!kind_.after_store) return absl::OkStatus();
+    std::vector<Record> before(writes.size()), after(writes.size());
+    std::vector<Changed<Record>> changes;
+    for (size_t i = 0; i < writes.size(); ++i) {
+      if (writes[i]->before) before[i] = FromItem(*writes[i]->before);
+      after[i] = FromItem(writes[i]->after);
+      changes.push_back({writes[i]->before ? &before[i] : nullptr, &after[i],
+                         &writes[i]->violations, writes[i]});
+    }
+    return kind_.after_store(tx, changes);
+  }
+
+  const api::Columns& fields() const override { return kind_.table->fields(); }
+  const std::string& default_order() const override { return kind_.table->default_order(); }
+  std::string owner_column() const override { return kind_.owner_column; }
+
+  absl::StatusOr<std::vector<api::Predicate>> ExtraPredicates(rpc::CallContext& ctx,
+                                                              const Message& request) override {
+    if (!kind_.list_predicates) return std::vector<api::Predicate>();
+    return kind_.list_predicates(ctx, request);
+  }
+  std::unique_ptr<Message> NewProto() const override { return std::make_unique<Proto>(); }
+  void SetOwner(Message* proto, const std::string& seller_id) const override {
+    if (kind_.set_owner) kind_.set_owner(static_cast<Proto*>(proto), seller_id);
+  }
+  std::unique_ptr<Message> Payload(const Write& write) const override {
+    std::unique_ptr<Message> payload = StandardMethods::Payload(write);
+    if (kind_.payload) kind_.payload(write, payload.get());
+    return payload;
+  }
+
+ private:
+  const Kind<Proto, Record> kind_;
+};
+
+}  // namespace salesops::resource
