@@ -35,6 +35,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "shared/base/clock.h"
 #include "shared/base/context.h"
 #include "shared/base/violation.h"
 #include "shared/mysql/value.h"
@@ -44,7 +45,7 @@ namespace salesops::mysql {
 struct DatabaseOptions {
   std::string host = "127.0.0.1";
   int port = 3306;
-  std::string name;      // schema
+  std::string name;  // schema
   std::string user;
   std::string password;
   std::string tls_ca;    // path; set = TLS enforced and the server's certificate verified
@@ -52,7 +53,12 @@ struct DatabaseOptions {
   absl::Duration session_wait_timeout = absl::Seconds(10);  // a frozen holder of locks dies so
   absl::Duration connection_lifetime = absl::Minutes(30);   // ± 10 %
   absl::Duration longest_transaction = absl::Seconds(20);   // COMMIT is refused after this
-  int statement_cache = 64;                                 // prepared statements per connection
+  // The server stops a statement after the time its call has left, and after this at the latest;
+  // the client gives the connection up a little later. `--migrate` raises it to an hour.
+  absl::Duration longest_statement = absl::Seconds(30);
+  int statement_cache = 64;                   // prepared statements per connection
+  const base::Clock* clock = nullptr;         // null = base::SystemClock()
+  std::function<void(absl::Duration)> sleep;  // between tries of a transaction; null = real
 };
 
 // One row of a result. Columns are numbered from 0. A getter of the wrong type, or a plain getter
@@ -71,11 +77,15 @@ class Row {
   virtual absl::Time Time(int column) = 0;
 
   std::optional<int64_t> OptionalInt64(int c) { return Optional<int64_t>(c, &Row::Int64); }
-  std::optional<std::string> OptionalString(int c) { return Optional<std::string>(c, &Row::String); }
+  std::optional<std::string> OptionalString(int c) {
+    return Optional<std::string>(c, &Row::String);
+  }
   std::optional<base::Decimal> OptionalDecimal(int c) {
     return Optional<base::Decimal>(c, &Row::Decimal);
   }
-  std::optional<base::CivilDay> OptionalDay(int c) { return Optional<base::CivilDay>(c, &Row::Day); }
+  std::optional<base::CivilDay> OptionalDay(int c) {
+    return Optional<base::CivilDay>(c, &Row::Day);
+  }
   std::optional<absl::Time> OptionalTime(int c) { return Optional<absl::Time>(c, &Row::Time); }
 
  private:
@@ -168,6 +178,7 @@ class Database {
   struct Stats {
     int open = 0;
     int in_use = 0;
+    int64_t waits = 0;           // takers of a connection that found none free
     int64_t retries = 0;         // transactions run again after 1205 or 1213
     int64_t broken = 0;          // connections thrown away
     int64_t commit_unknown = 0;  // lost COMMIT answers
@@ -199,8 +210,8 @@ class Database {
   }
 };
 
-// Registers the calling thread with the driver for its lifetime; every thread that uses a Database
-// holds one. (Database::Run and Read assert it in debug builds.)
+// Registers the calling thread with the driver for its lifetime. Database does it by itself for any
+// thread that uses it, until that thread ends; a worker that wants an earlier end holds one.
 class ThreadRegistration {
  public:
   ThreadRegistration();
