@@ -74,7 +74,12 @@ function(salesops_proto NAME)
   add_library(salesops_${NAME} STATIC ${outputs})
   target_include_directories(salesops_${NAME} SYSTEM PUBLIC ${SALESOPS_PROTO_OUT})
   target_link_libraries(salesops_${NAME} PUBLIC protobuf::libprotobuf ${ARG_DEPS})
-  add_library(salesops::${NAME} ALIAS salesops_${NAME})
+  # Whole: a linker drops objects nobody names, and with them the descriptors of services that are
+  # only looked up by name.
+  add_library(salesops_${NAME}_whole INTERFACE)
+  target_link_libraries(salesops_${NAME}_whole
+                        INTERFACE $<LINK_LIBRARY:WHOLE_ARCHIVE,salesops_${NAME}>)
+  add_library(salesops::${NAME} ALIAS salesops_${NAME}_whole)
 endfunction()
 
 # salesops_descriptors(SERVICE FILES …): build/descriptors/SERVICE.binpb, with imports and comments.
