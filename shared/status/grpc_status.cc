@@ -22,10 +22,18 @@ std::string Shorten(const std::string& text) {
   return text.substr(0, end) + "…";
 }
 
-// Keeps as many of the first violations as leave `budget` bytes or fewer.
+// Keeps as many of the first violations as fit into `budget` bytes.
 void KeepFirstViolations(google::rpc::BadRequest* bad_request, size_t budget) {
+  constexpr size_t kFraming = 6;  // the tag and length before each violation
   auto* violations = bad_request->mutable_field_violations();
-  while (!violations->empty() && bad_request->ByteSizeLong() > budget) violations->RemoveLast();
+  size_t used = 0;
+  int kept = 0;
+  for (const auto& violation : *violations) {
+    used += violation.ByteSizeLong() + kFraming;
+    if (used > budget) break;
+    ++kept;
+  }
+  violations->DeleteSubrange(kept, violations->size() - kept);
 }
 
 // Makes the details small enough to travel: an answer with the first violations is worth more than

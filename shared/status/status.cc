@@ -14,6 +14,7 @@
 namespace salesops::status {
 namespace {
 
+constexpr auto kLastCode = absl::StatusCode::kUnauthenticated;
 constexpr char kTypePrefix[] = "type.googleapis.com/";
 // Not a google.rpc type on purpose: ToProto passes nothing that does not start with kTypePrefix.
 constexpr char kLogDetailUrl[] = "salesops/log-detail";
@@ -218,6 +219,12 @@ google::rpc::Status ToProto(const absl::Status& status) {
     if (url.substr(0, sizeof kTypePrefix - 1) != kTypePrefix) return;
     details.emplace_back(Text(url), std::string(payload));
   });
+  if (!Find<google::rpc::ErrorInfo>(status)) {
+    google::rpc::ErrorInfo info;
+    info.set_reason(absl::StatusCodeToString(status.code()));
+    info.set_domain(kDomain);
+    details.emplace_back(UrlOf<google::rpc::ErrorInfo>(), info.SerializeAsString());
+  }
   // A Status keeps its payloads in no particular order; equal errors shall give equal bytes.
   std::sort(details.begin(), details.end());
   for (auto& [url, payload] : details) {
@@ -229,7 +236,10 @@ google::rpc::Status ToProto(const absl::Status& status) {
 }
 
 absl::Status FromProto(const google::rpc::Status& proto) {
-  absl::Status status(static_cast<absl::StatusCode>(proto.code()), proto.message());
+  const bool known = proto.code() >= 0 && proto.code() <= static_cast<int>(kLastCode);
+  absl::Status status(
+      known ? static_cast<absl::StatusCode>(proto.code()) : absl::StatusCode::kUnknown,
+      proto.message());
   for (const auto& any : proto.details()) {
     status.SetPayload(any.type_url(), absl::Cord(any.value()));
   }

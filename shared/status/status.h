@@ -68,7 +68,8 @@ base::Violations ViolationsOf(const absl::Status& status);
 // The delay of the RetryInfo: wait that long before another try.
 std::optional<absl::Duration> RetryDelay(const absl::Status& status);
 
-// google.rpc.Status with every detail; log details are dropped.
+// google.rpc.Status with every detail, the same bytes for equal errors. Log details are dropped. An
+// error made without ErrorInfo gets one whose reason is its code's name.
 google::rpc::Status ToProto(const absl::Status& status);
 absl::Status FromProto(const google::rpc::Status& proto);
 
