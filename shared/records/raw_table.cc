@@ -95,17 +95,16 @@ int RawTable::IndexOf(const std::string& column) const {
 }
 
 absl::Status RawTable::Insert(mysql::Transaction& tx, const std::vector<Params>& rows,
-                              int64_t first_fact) const {
+                              const std::vector<int64_t>& facts) const {
   for (size_t begin = 0; begin < rows.size(); begin += kRowsPerInsert) {
     const size_t end = std::min(rows.size(), begin + kRowsPerInsert);
     std::string values, history_values;
     Params params, history_params;
     for (size_t i = begin; i < end; ++i) {
-      const int64_t fact = first_fact + static_cast<int64_t>(i);
       const std::string marks = Placeholders(rows[i].size());
       absl::StrAppend(&values, i == begin ? "(" : ",(", marks, ",LAST_INSERT_ID() + ?)");
       params.insert(params.end(), rows[i].begin(), rows[i].end());
-      params.push_back(fact);
+      params.push_back(facts[i]);
       if (!history_) continue;
       absl::StrAppend(&history_values, i == begin ? "(" : ",(", marks, ",LAST_INSERT_ID() + ?,",
                       kOpen, ")");
@@ -161,6 +160,11 @@ absl::Status RawTable::Update(mysql::Transaction& tx, const Params& row, int64_t
 std::string RawTable::From(std::optional<int64_t> as_of_position, Params* params,
                            std::string* where) const {
   if (!as_of_position) return absl::StrCat(name_, " r");
+  if (!history_) {
+    absl::StrAppend(where, " AND f.position <= ?");
+    params->push_back(*as_of_position);
+    return absl::StrCat(name_, " r JOIN event_log f ON f.outbox_seq = r.recorded_from");
+  }
   absl::StrAppend(where, " AND f.position <= ? AND (t.position IS NULL OR t.position > ?)");
   params->push_back(*as_of_position);
   params->push_back(*as_of_position);

@@ -12,7 +12,7 @@
 //
 // Writing happens after events::Append in the same transaction: LAST_INSERT_ID() is the seq.
 // An as-of read at position P sees the versions whose fact's position <= P and whose successor's
-// position is not.
+// position is not. Rows of a table without history never change: they are seen from their fact on.
 //
 // records::Table<T> gives it types; only Table uses this class.
 //
@@ -56,9 +56,9 @@ class RawTable {
   size_t key_size() const { return key_size_; }
 
   // `rows`: values of columns() without recorded_from. The i-th row's version was made by the fact
-  // with seq LAST_INSERT_ID() + first_fact + i.
+  // with seq LAST_INSERT_ID() + facts[i].
   absl::Status Insert(mysql::Transaction& tx, const std::vector<mysql::Params>& rows,
-                      int64_t first_fact = 0) const;
+                      const std::vector<int64_t>& facts) const;
   // Replaces the version `version - 1` (the row carries the new number) made by the fact with seq
   // `recorded_from`. ABORTED (ETAG_MISMATCH) if the current row is of another version.
   absl::Status Update(mysql::Transaction& tx, const mysql::Params& row, int64_t version,

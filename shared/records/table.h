@@ -26,20 +26,12 @@
 #include "absl/status/statusor.h"
 #include "shared/base/attribute.h"
 #include "shared/records/json.h"
+#include "shared/records/meta.h"
 #include "shared/records/raw_table.h"
 #include "shared/status/macros.h"
 #include "shared/status/status.h"
 
 namespace salesops::records {
-
-// What the store knows of every record.
-struct Meta {
-  int64_t version = 0;  // 1 when created; the etag
-  absl::Time create_time;
-  absl::Time update_time;
-  std::optional<absl::Time> archive_time;
-  int64_t recorded_from = 0;  // outbox seq of the fact that made this version
-};
 
 template <class T>
 struct Column {
@@ -110,7 +102,7 @@ Column<T> JsonCol(std::string name, M T::*member) {
           [member](const T& r) { return mysql::Value(ToJson(r.*member)); },
           [member](T& r, mysql::Row& row, int i) { FromJson(row.String(i), &(r.*member)); }};
 }
-// Two columns for an optional amount: <prefix>_amount DECIMAL(19,4), <prefix>_currency CHAR(3).
+// Two columns for an optional amount: <prefix>_value DECIMAL(19,4), <prefix>_currency CHAR(3).
 template <class T>
 std::vector<Column<T>> MoneyCols(const std::string& prefix, std::optional<base::Money> T::*member) {
   return {
@@ -122,7 +114,7 @@ std::vector<Column<T>> MoneyCols(const std::string& prefix, std::optional<base::
          if (row.IsNull(i)) return (r.*member).reset();
          (r.*member).emplace().currency = row.String(i);
        }},
-      {prefix + "_amount", false,
+      {prefix + "_value", false,
        [member](const T& r) {
          return (r.*member) ? mysql::Value((r.*member)->amount) : mysql::Value();
        },
@@ -159,12 +151,14 @@ class Table {
   const api::Columns& fields() const { return options_.fields; }
   const std::string& default_order() const { return options_.default_order; }
 
-  // Writes new records, meta included; the i-th was made by the (first_fact + i)-th fact appended.
+  // Writes new records, meta included; the i-th was made by the facts[i]-th fact appended, by the
+  // i-th if `facts` is empty.
   absl::Status Insert(mysql::Transaction& tx, const std::vector<T>& records,
-                      int64_t first_fact = 0) const {
+                      std::vector<int64_t> facts = {}) const {
     std::vector<mysql::Params> rows;
     for (const T& record : records) rows.push_back(ToParams(record));
-    return raw_.Insert(tx, rows, first_fact);
+    for (size_t i = facts.size(); i < rows.size(); ++i) facts.push_back(static_cast<int64_t>(i));
+    return raw_.Insert(tx, rows, facts);
   }
   // Writes `record` over the version before it: record.meta.version is the new one.
   absl::Status Update(mysql::Transaction& tx, const T& record, int64_t fact = 0) const {

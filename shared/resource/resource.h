@@ -15,7 +15,7 @@
 // A verb loads, changes and saves in one visible transaction:
 //
 //   return accounts_.Change(ctx, request, request.name(), request.etag(), "Advanced",
-//       [&](mysql::Transaction& tx, domain::Account& account) -> absl::Status { … });
+//       [&](mysql::Transaction& tx, domain::Account& account, Write& write) -> absl::Status { … });
 //
 // Thread-safety: safe from any thread once built.
 
@@ -38,7 +38,8 @@ struct Changed {
   const Record* before = nullptr;  // nullptr: it is new
   Record* after = nullptr;
   base::Violations* violations = nullptr;
-  const Write* write = nullptr;
+  Write* write = nullptr;
+  int64_t fact = 0;  // in after_store: the index of this change's fact
 };
 
 template <class Proto, class Record>
@@ -53,7 +54,7 @@ struct Kind {
   std::function<absl::Status(rpc::CallContext&, mysql::Transaction&, std::vector<Changed<Record>>&)>
       check;
   // Runs after the rows are written, in the same transaction: side tables of the kind.
-  std::function<absl::Status(mysql::Transaction&, std::vector<Changed<Record>>&)>
+  std::function<absl::Status(rpc::CallContext&, mysql::Transaction&, std::vector<Changed<Record>>&)>
       after_store;
   // Seller id that row scope goes by; null for kinds without owners.
   std::string Record::*owner = nullptr;
@@ -63,8 +64,9 @@ struct Kind {
   // Predicates for request fields beyond the standard ones (effective_date, team …).
   std::function<absl::StatusOr<std::vector<api::Predicate>>(rpc::CallContext&, const Message&)>
       list_predicates;
-  // Fills kind-specific fields of a fact's payload; may change nothing.
+  // Fills kind-specific fields of a fact's payload.
   std::function<void(const Write&, Message* payload)> payload;
+  std::string import_verb;  // of the fact of an imported row; empty = Created or Updated
 };
 
 template <class Proto, class Record>
@@ -75,25 +77,32 @@ class Resource final : public StandardMethods {
 
   // One changed record in one transaction: loads it (scope, archive state, etag), lets `edit`
   // change it, checks, and writes it with the fact <Type><verb>. An error of `edit` refuses.
+  // edit: absl::Status(mysql::Transaction&, Record&, Write&).
   template <class Edit>
   absl::StatusOr<Proto> Change(rpc::CallContext& ctx, const Message& request,
                                const std::string& name, const std::string& etag,
                                const std::string& verb, Edit edit) {
     return environment_.mutations->template Run<Proto>(
         ctx, request, [&](mysql::Transaction& tx) -> absl::StatusOr<Proto> {
-          std::vector<Write> writes(1);
-          Write& write = writes[0];
-          write.verb = verb;
-          ASSIGN_OR_RETURN(write.before, LoadForChange(ctx, tx, name, etag));
-          Record record = FromItem(*write.before);
-          RETURN_IF_ERROR(edit(tx, record));
-          write.after.key = write.before->key;
-          StampNext(ctx, *write.before, &write.after);
-          record.meta = write.after.meta;
-          ToItem(record, &write.after);
-          RETURN_IF_ERROR(WriteAll(ctx, tx, writes, {""}));
-          return static_cast<const Proto&>(*write.after.proto);
+          return ChangeInside(ctx, tx, name, etag, verb, edit);
         });
+  }
+  // The same inside a transaction of a consistency group.
+  template <class Edit>
+  absl::StatusOr<Proto> ChangeInside(rpc::CallContext& ctx, mysql::Transaction& tx,
+                                     const std::string& name, const std::string& etag,
+                                     const std::string& verb, Edit edit) {
+    std::vector<Write> writes(1);
+    Write& write = writes[0];
+    write.verb = verb;
+    ASSIGN_OR_RETURN(write.before, LoadForChange(ctx, tx, name, etag));
+    Record record = FromItem(*write.before);
+    RETURN_IF_ERROR(edit(tx, record, write));
+    StampNext(ctx, *write.before, &write.after);
+    record.meta = write.after.meta;
+    ToItem(record, &write.after);
+    RETURN_IF_ERROR(WriteAll(ctx, tx, writes, {""}));
+    return static_cast<const Proto&>(*writes[0].after.proto);
   }
 
   Record FromItem(const Item& item) const {
@@ -160,8 +169,8 @@ class Resource final : public StandardMethods {
     return absl::OkStatus();
   }
 
-  absl::Status Store(mysql::Transaction& tx, const std::vector<Write*>& writes,
-                     size_t new_count) override {
+  absl::Status Store(rpc::CallContext& ctx, mysql::Transaction& tx,
+                     const std::vector<Write*>& writes, size_t new_count) override {
     std::vector<Record> created;
     for (size_t i = 0; i < new_count; ++i) created.push_back(FromItem(writes[i]->after));
     RETURN_IF_ERROR(kind_.table->Insert(tx, created));
@@ -175,9 +184,9 @@ class Resource final : public StandardMethods {
       if (writes[i]->before) before[i] = FromItem(*writes[i]->before);
       after[i] = FromItem(writes[i]->after);
       changes.push_back({writes[i]->before ? &before[i] : nullptr, &after[i],
-                         &writes[i]->violations, writes[i]});
+                         &writes[i]->violations, writes[i], static_cast<int64_t>(i)});
     }
-    return kind_.after_store(tx, changes);
+    return kind_.after_store(ctx, tx, changes);
   }
 
   const api::Columns& fields() const override { return kind_.table->fields(); }
@@ -189,6 +198,7 @@ class Resource final : public StandardMethods {
     if (!kind_.list_predicates) return std::vector<api::Predicate>();
     return kind_.list_predicates(ctx, request);
   }
+  std::string import_verb() const override { return kind_.import_verb; }
   std::unique_ptr<Message> NewProto() const override { return std::make_unique<Proto>(); }
   void SetOwner(Message* proto, const std::string& seller_id) const override {
     if (kind_.set_owner) kind_.set_owner(static_cast<Proto*>(proto), seller_id);

@@ -463,7 +463,7 @@ absl::Status StandardMethods::StoreAll(rpc::CallContext& ctx, mysql::Transaction
                                      *Payload(*write)));
   }
   RETURN_IF_ERROR(events::Append(tx, ctx.start_time(), ctx.traceparent(), facts));
-  if (absl::Status stored = Store(tx, ordered, new_count); !stored.ok()) {
+  if (absl::Status stored = Store(ctx, tx, ordered, new_count); !stored.ok()) {
     return ExplainDuplicate(stored, type_name_);
   }
   if (!HasExternalKeys(type_)) return absl::OkStatus();

@@ -60,6 +60,9 @@ struct Write {
   base::Violations violations;  // fields relative to the resource
   const Message* import_row = nullptr;  // the Imported… message, if an import writes it
   std::string verb;             // of the fact: "Created", "Updated", "Archived", …
+  // What else this change records, for the kind's side tables and the fact's payload: the stage
+  // transitions of an opportunity.
+  std::vector<std::unique_ptr<Message>> parts;
 };
 
 class StandardMethods {
@@ -85,14 +88,16 @@ class StandardMethods {
   virtual absl::Status Check(rpc::CallContext& ctx, mysql::Transaction& tx,
                              std::vector<Write>& writes) = 0;
   // Writes rows, the first `new_count` of which are new; the i-th was made by the i-th fact.
-  virtual absl::Status Store(mysql::Transaction& tx, const std::vector<Write*>& writes,
-                             size_t new_count) = 0;
+  virtual absl::Status Store(rpc::CallContext& ctx, mysql::Transaction& tx,
+                             const std::vector<Write*>& writes, size_t new_count) = 0;
   virtual const api::Columns& fields() const = 0;
   virtual const std::string& default_order() const = 0;
   virtual std::string owner_column() const = 0;  // "r.owner_id"; empty: kind without owners
   virtual absl::StatusOr<std::vector<api::Predicate>> ExtraPredicates(rpc::CallContext& ctx,
                                                                       const Message& request) = 0;
   virtual std::unique_ptr<Message> NewProto() const = 0;
+  // Verb of the fact of an imported row; empty = Created or Updated.
+  virtual std::string import_verb() const = 0;
   virtual void SetOwner(Message* proto, const std::string& seller_id) const = 0;
 
   // --- Shared by the standard methods and the verbs of Resource ---

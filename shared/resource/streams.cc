@@ -266,6 +266,7 @@ class StandardMethods::ImportExchange {
         write.after.meta.version = 1;
         write.after.meta.create_time = write.after.meta.update_time = ctx.start_time();
       }
+      if (!methods_->import_verb().empty()) write.verb = methods_->import_verb();
       writes->push_back(std::move(write));
     }
     return unchanged;
