@@ -1,0 +1,210 @@
+#include "services/pipeline/store/opportunity_store.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "shared/status/status.h"
+
+namespace salesops::pipeline::store {
+
+using api::ColumnType;
+using domain::Opportunity;
+using domain::StageTransition;
+using records::Col;
+using records::JsonCol;
+using records::Key;
+
+namespace {
+
+constexpr int kMostGroups = 10000;
+
+// The owner's team on the close date, today's for an open deal; takes today once.
+constexpr char kTeam[] =
+    "(SELECT a.team_id FROM roster_assignment a WHERE a.seller_id = r.owner_id "
+    "AND a.start_date <= COALESCE(r.close_date, ?) "
+    "AND (a.end_date IS NULL OR a.end_date > COALESCE(r.close_date, ?)) "
+    "ORDER BY a.share DESC, a.team_id LIMIT 1)";
+
+std::string Marks(size_t n) { return absl::StrJoin(std::vector<std::string>(n, "?"), ","); }
+
+// SQL of a group_by field of the contract.
+std::string GroupExpression(const std::string& field, base::CivilDay today, mysql::Params* params) {
+  if (field == "team") {
+    params->push_back(today);
+    params->push_back(today);
+    return absl::StrCat("COALESCE(", kTeam, ", '')");
+  }
+  if (field == "owner") return "r.owner_id";
+  if (field == "account") return "r.account_id";
+  if (field == "process_version") return "CONCAT(r.process_id, '/versions/', r.version_id)";
+  if (field == "currency") return "COALESCE(r.amount_currency, '')";
+  if (field == "open_month") return "DATE_FORMAT(r.open_date, '%Y-%m')";
+  if (field == "close_month") return "COALESCE(DATE_FORMAT(r.close_date, '%Y-%m'), '')";
+  if (field == "expected_close_month") {
+    return "COALESCE(DATE_FORMAT(r.expected_close_date, '%Y-%m'), '')";
+  }
+  if (field == "state") return "CAST(r.state AS CHAR)";
+  return "r." + field;  // stage, source
+}
+
+}  // namespace
+
+const records::Table<Opportunity>& Opportunities() {
+  static const auto* table = [] {
+    std::vector<records::Column<Opportunity>> columns = {
+        Key("id", &Opportunity::id),
+        Col("display_name", &Opportunity::display_name),
+        Col("account_id", &Opportunity::account_id),
+        Col("owner_id", &Opportunity::owner_id),
+        Col("process_id", &Opportunity::process_id),
+        Col("version_id", &Opportunity::version_id),
+        Col("stage", &Opportunity::stage),
+        Col("state", &Opportunity::state),
+        Col("open_date", &Opportunity::open_date),
+        Col("expected_close_date", &Opportunity::expected_close_date),
+        Col("close_date", &Opportunity::close_date),
+        Col("source", &Opportunity::source),
+        Col("outcome_reason", &Opportunity::outcome_reason),
+        Col("stage_entered_time", &Opportunity::stage_entered_time),
+        JsonCol("external_keys", &Opportunity::external_keys),
+        JsonCol("attributes", &Opportunity::attributes),
+    };
+    for (auto& column : records::MoneyCols("amount", &Opportunity::amount)) {
+      columns.push_back(std::move(column));
+    }
+    records::Table<Opportunity>::Options options;
+    options.fields = {
+        {"name", {.sql = "r.id", .type = ColumnType::kId, .name_prefix = "opportunities/"}},
+        {"display_name", {.sql = "r.display_name"}},
+        {"account", {.sql = "r.account_id", .type = ColumnType::kId, .name_prefix = "accounts/"}},
+        {"owner", {.sql = "r.owner_id", .type = ColumnType::kId, .name_prefix = "sellers/"}},
+        {"process_version",
+         {.sql = "r.version_id", .type = ColumnType::kId, .orderable = false,
+          .custom = "CONCAT('salesProcesses/', r.process_id, '/versions/', r.version_id) = ?"}},
+        {"stage", {.sql = "r.stage", .type = ColumnType::kId}},
+        {"state", {.sql = "r.state", .type = ColumnType::kEnum,
+                   .enum_values = {{"STATE_OPEN", 1}, {"STATE_WON", 2}, {"STATE_LOST", 3}}}},
+        {"amount", {.sql = "r.amount_value", .type = ColumnType::kDecimal, .nullable = true}},
+        {"amount.currency_code",
+         {.sql = "r.amount_currency", .type = ColumnType::kId, .nullable = true}},
+        {"open_date", {.sql = "r.open_date", .type = ColumnType::kDay}},
+        {"expected_close_date",
+         {.sql = "r.expected_close_date", .type = ColumnType::kDay, .nullable = true}},
+        {"close_date", {.sql = "r.close_date", .type = ColumnType::kDay, .nullable = true}},
+        {"source", {.sql = "r.source"}},
+        {"stage_entered_time", {.sql = "r.stage_entered_time", .type = ColumnType::kTime}},
+        {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
+        {"update_time", {.sql = "r.update_time", .type = ColumnType::kTime}},
+    };
+    return new records::Table<Opportunity>("opportunity", std::move(options), std::move(columns));
+  }();
+  return *table;
+}
+
+const records::Table<StageTransition>& StageTransitions() {
+  static const auto* table = [] {
+    records::Table<StageTransition>::Options options;
+    options.history = false;
+    options.default_order = "transition_time";
+    options.fields = {
+        {"name", {.sql = "r.id", .type = ColumnType::kId}},
+        {"from_stage", {.sql = "r.from_stage", .type = ColumnType::kId}},
+        {"to_stage", {.sql = "r.to_stage", .type = ColumnType::kId}},
+        {"kind", {.sql = "r.kind", .type = ColumnType::kEnum,
+                  .enum_values = {{"KIND_CREATE", 1}, {"KIND_ADVANCE", 2}, {"KIND_REGRESS", 3},
+                                  {"KIND_WIN", 4}, {"KIND_LOSE", 5}, {"KIND_REOPEN", 6}}}},
+        {"transition_time", {.sql = "r.transition_time", .type = ColumnType::kTime}},
+        {"actor", {.sql = "r.actor"}},
+        {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
+    };
+    return new records::Table<StageTransition>(
+        "stage_transition", std::move(options),
+        {Key("opportunity_id", &StageTransition::opportunity_id), Key("id", &StageTransition::id),
+         Col("from_stage", &StageTransition::from_stage),
+         Col("to_stage", &StageTransition::to_stage), Col("kind", &StageTransition::kind),
+         Col("transition_time", &StageTransition::transition_time),
+         Col("actor", &StageTransition::actor), Col("reason", &StageTransition::reason)});
+  }();
+  return *table;
+}
+
+absl::StatusOr<std::map<std::string, bool>> FindAccounts(mysql::Connection& c,
+                                                         const std::vector<std::string>& ids) {
+  std::map<std::string, bool> found;
+  if (ids.empty()) return found;
+  RETURN_IF_ERROR(c.ForEach(absl::StrCat("SELECT id, archive_time FROM account WHERE id IN (",
+                                         Marks(ids.size()), ") LIMIT ", ids.size()),
+                            mysql::Params(ids.begin(), ids.end()),
+                            [&](mysql::Row& row) { found[row.String(0)] = !row.IsNull(1); }));
+  return found;
+}
+
+api::Predicate OwnerInTeams(const std::vector<std::string>& team_ids, base::CivilDay today) {
+  if (team_ids.empty()) return {"FALSE", {}};
+  api::Predicate predicate{absl::StrCat(kTeam, " IN (", Marks(team_ids.size()), ")"),
+                           {today, today}};
+  predicate.params.insert(predicate.params.end(), team_ids.begin(), team_ids.end());
+  return predicate;
+}
+
+absl::StatusOr<std::vector<OpportunityGroup>> Aggregate(mysql::Connection& c,
+                                                        const Aggregation& aggregation) {
+  mysql::Params params;
+  std::vector<std::string> keys;
+  for (const std::string& field : aggregation.group_by) {
+    keys.push_back(absl::StrCat(GroupExpression(field, aggregation.today, &params), " AS g",
+                                keys.size()));
+  }
+  // One row per group and currency; the currencies of a group are put together below.
+  std::vector<std::string> group = {"c"};
+  std::vector<std::string> order;
+  for (size_t i = 0; i < keys.size(); ++i) order.push_back(absl::StrCat("g", i));
+  group.insert(group.end(), order.begin(), order.end());
+  order.push_back("c");
+  std::string sql = absl::StrCat(
+      "SELECT ", absl::StrJoin(keys, ", "), keys.empty() ? "" : ", ",
+      "COALESCE(r.amount_currency, '') AS c, COUNT(*), SUM(r.amount_value), "
+      "MIN(CASE WHEN r.state = 1 THEN r.open_date END) FROM ");
+  std::string where = " WHERE r.archive_time IS NULL";
+  if (aggregation.as_of_position) {
+    absl::StrAppend(&sql,
+                    "opportunity_history r JOIN event_log f ON f.outbox_seq = r.recorded_from "
+                    "LEFT JOIN event_log t ON t.outbox_seq = r.recorded_to");
+    absl::StrAppend(&where, " AND f.position <= ? AND (t.position IS NULL OR t.position > ?)");
+    params.push_back(*aggregation.as_of_position);
+    params.push_back(*aggregation.as_of_position);
+  } else {
+    absl::StrAppend(&sql, "opportunity r");
+  }
+  for (const api::Predicate& predicate : aggregation.where) {
+    absl::StrAppend(&where, " AND (", predicate.sql, ")");
+    params.insert(params.end(), predicate.params.begin(), predicate.params.end());
+  }
+  absl::StrAppend(&sql, where, " GROUP BY ", absl::StrJoin(group, ", "), " ORDER BY ",
+                  absl::StrJoin(order, ", "), " LIMIT ", kMostGroups + 1);
+
+  std::vector<OpportunityGroup> groups;
+  const int n = static_cast<int>(aggregation.group_by.size());
+  RETURN_IF_ERROR(c.ForEach(sql, params, [&](mysql::Row& row) {
+    std::vector<std::string> values;
+    for (int i = 0; i < n; ++i) values.push_back(row.String(i));
+    if (groups.empty() || groups.back().values != values) groups.emplace_back().values = values;
+    OpportunityGroup& group = groups.back();
+    group.count += row.Int64(n + 1);
+    const std::string currency = row.String(n);
+    if (std::optional<base::Decimal> sum = row.OptionalDecimal(n + 2); sum && !currency.empty()) {
+      const int digits = base::MinorDigits(currency).value_or(2);
+      group.amounts.push_back({currency, sum->Round(digits, base::Rounding::kHalfAwayFromZero)});
+    }
+    if (std::optional<base::CivilDay> oldest = row.OptionalDay(n + 3);
+        oldest && (!group.oldest_open_date || *oldest < *group.oldest_open_date)) {
+      group.oldest_open_date = oldest;
+    }
+  }));
+  if (groups.size() > kMostGroups) {
+    return status::Make(absl::StatusCode::kOutOfRange, "TOO_MANY_GROUPS",
+                        "more than 10,000 groups; narrow the filter or group by fewer fields");
+  }
+  return groups;
+}
+
+}  // namespace salesops::pipeline::store

@@ -1,0 +1,45 @@
+#pragma once
+
+// Where opportunities and their stage transitions are kept, and how they are counted.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "services/pipeline/domain/opportunity.h"
+#include "shared/records/table.h"
+
+namespace salesops::pipeline::store {
+
+const records::Table<domain::Opportunity>& Opportunities();
+// Rows never change: the table keeps no history of its own.
+const records::Table<domain::StageTransition>& StageTransitions();
+
+// Accounts of `ids` that exist: id -> archived.
+absl::StatusOr<std::map<std::string, bool>> FindAccounts(mysql::Connection& c,
+                                                         const std::vector<std::string>& ids);
+
+// Deals whose owner was in one of the teams on the deal's close date (`today` while it is open).
+// Of several assignments on that day the one with the largest share counts, ties by team id.
+api::Predicate OwnerInTeams(const std::vector<std::string>& team_ids, base::CivilDay today);
+
+// One group of an aggregation.
+struct OpportunityGroup {
+  std::vector<std::string> values;  // in the order of `group_by`; empty = none
+  int64_t count = 0;
+  std::vector<base::Money> amounts;  // one sum per currency, sorted by currency
+  std::optional<base::CivilDay> oldest_open_date;
+};
+
+struct Aggregation {
+  std::vector<std::string> group_by;  // names of the contract: stage, state, owner, team …
+  std::vector<api::Predicate> where;
+  base::CivilDay today;
+  std::optional<int64_t> as_of_position;
+};
+
+// Groups in the order of their values. OUT_OF_RANGE if there are more than 10,000.
+absl::StatusOr<std::vector<OpportunityGroup>> Aggregate(mysql::Connection& c,
+                                                        const Aggregation& aggregation);
+
+}  // namespace salesops::pipeline::store
