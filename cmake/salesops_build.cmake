@@ -44,5 +44,6 @@ find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(OpenSSL REQUIRED)
 pkg_check_modules(cjose REQUIRED IMPORTED_TARGET cjose)
 pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2) # comes with gRPC
 find_path(MYSQLCPPCONN_INCLUDE mysql_driver.h PATH_SUFFIXES cppconn mysql-cppconn REQUIRED)
 find_library(MYSQLCPPCONN_LIBRARY mysqlcppconn REQUIRED)
