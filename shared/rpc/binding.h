@@ -59,6 +59,8 @@ class Exchange {
   virtual absl::StatusOr<Response> Handle(CallContext& ctx, const Request& request) = 0;
 };
 
+enum class Kind { kUnary, kServerStream, kExchange };
+
 namespace internal {
 
 using google::protobuf::Message;
@@ -69,10 +71,12 @@ struct ErasedStep {
   absl::Duration wait;
 };
 using ErasedNext = std::function<absl::StatusOr<ErasedStep>(CallContext&)>;
-using ErasedHandle = std::function<absl::StatusOr<std::unique_ptr<Message>>(CallContext&, const Message&)>;
+using ErasedHandle =
+    std::function<absl::StatusOr<std::unique_ptr<Message>>(CallContext&, const Message&)>;
 
 struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
+  Kind kind = Kind::kUnary;
   auth::MethodPolicy policy;
   const Message* request_prototype = nullptr;
   const Message* response_prototype = nullptr;
@@ -92,7 +96,8 @@ class Binding {
   template <class Request, class Response>
   void Unary(const char* name,
              std::function<absl::StatusOr<Response>(CallContext&, const Request&)> handler) {
-    internal::Method& m = Add(name, Request::default_instance(), Response::default_instance());
+    internal::Method& m =
+        Add(name, Kind::kUnary, Request::default_instance(), Response::default_instance());
     m.unary = [handler = std::move(handler)](CallContext& ctx, const google::protobuf::Message& in,
                                              google::protobuf::Message* out) -> absl::Status {
       absl::StatusOr<Response> result = handler(ctx, static_cast<const Request&>(in));
@@ -112,10 +117,14 @@ class Binding {
   template <class Request, class Response>
   void ServerStream(const char* name,
                     std::function<absl::StatusOr<std::unique_ptr<Producer<Response>>>(
-                        CallContext&, const Request&)> open) {
-    internal::Method& m = Add(name, Request::default_instance(), Response::default_instance());
-    m.server_stream = [open = std::move(open)](CallContext& ctx, const google::protobuf::Message& in)
-        -> absl::StatusOr<internal::ErasedNext> {
+                        CallContext&, const Request&)>
+                        open) {
+    internal::Method& m =
+        Add(name, Kind::kServerStream, Request::default_instance(), Response::default_instance());
+    m.server_stream =
+        [open = std::move(open)](
+            CallContext& ctx,
+            const google::protobuf::Message& in) -> absl::StatusOr<internal::ErasedNext> {
       absl::StatusOr<std::unique_ptr<Producer<Response>>> producer =
           open(ctx, static_cast<const Request&>(in));
       if (!producer.ok()) return std::move(producer).status();
@@ -142,11 +151,14 @@ class Binding {
   }
 
   template <class Request, class Response>
-  void Exchanging(const char* name,
-                  std::function<absl::StatusOr<std::unique_ptr<Exchange<Request, Response>>>(
-                      CallContext&)> open) {
-    internal::Method& m = Add(name, Request::default_instance(), Response::default_instance());
-    m.exchange = [open = std::move(open)](CallContext& ctx) -> absl::StatusOr<internal::ErasedHandle> {
+  void Exchanging(
+      const char* name,
+      std::function<absl::StatusOr<std::unique_ptr<Exchange<Request, Response>>>(CallContext&)>
+          open) {
+    internal::Method& m =
+        Add(name, Kind::kExchange, Request::default_instance(), Response::default_instance());
+    m.exchange = [open =
+                      std::move(open)](CallContext& ctx) -> absl::StatusOr<internal::ErasedHandle> {
       absl::StatusOr<std::unique_ptr<Exchange<Request, Response>>> exchange = open(ctx);
       if (!exchange.ok()) return std::move(exchange).status();
       std::shared_ptr<Exchange<Request, Response>> shared = *std::move(exchange);
@@ -169,15 +181,13 @@ class Binding {
                          handler) {
     AddDeclared(name).unary = std::move(handler);
   }
-  void ServerStreamMessages(const char* name,
-                            std::function<absl::StatusOr<internal::ErasedNext>(
-                                CallContext&, const google::protobuf::Message&)>
-                                open) {
+  void ServerStreamMessages(const char* name, std::function<absl::StatusOr<internal::ErasedNext>(
+                                                  CallContext&, const google::protobuf::Message&)>
+                                                  open) {
     AddDeclared(name).server_stream = std::move(open);
   }
-  void ExchangeMessages(
-      const char* name,
-      std::function<absl::StatusOr<internal::ErasedHandle>(CallContext&)> open) {
+  void ExchangeMessages(const char* name,
+                        std::function<absl::StatusOr<internal::ErasedHandle>(CallContext&)> open) {
     AddDeclared(name).exchange = std::move(open);
   }
 
@@ -188,7 +198,7 @@ class Binding {
 
  private:
   internal::Method& AddDeclared(const char* name);  // with the contract's generated types
-  internal::Method& Add(const char* name, const google::protobuf::Message& request,
+  internal::Method& Add(const char* name, Kind kind, const google::protobuf::Message& request,
                         const google::protobuf::Message& response);
 
   const google::protobuf::ServiceDescriptor* service_;

@@ -15,6 +15,8 @@
 
 namespace salesops::rpc {
 
+// `deadline()` is a time of the machine's clock (absl::Now()), not of the service's Clock. In a
+// stream it belongs to the message being worked on, and so does `start_time()`.
 class CallContext : public base::Context {
  public:
   // "/salesops.pipeline.v1.AccountService/GetAccount"

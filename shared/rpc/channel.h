@@ -3,7 +3,8 @@
 // Client side: channels with the settings of grpc.md, and calls by method name without stubs.
 //
 //   auto channel = rpc::OpenChannel("dns:///localhost:9101", tls);
-//   absl::StatusOr<Account> a = rpc::CallUnary<Account>(*channel, "/pkg.Svc/GetAccount", request, options);
+//   absl::StatusOr<Account> a = rpc::CallUnary<Account>(*channel, "/pkg.Svc/GetAccount", request,
+//   options);
 //
 // Thread-safety: Channel is safe from any thread.
 
@@ -20,9 +21,11 @@
 namespace salesops::rpc {
 
 struct CallOptions {
-  std::string token;        // bearer token; empty = none (a service by its certificate)
+  std::string token;  // bearer token; empty = none (a service by its certificate)
   std::string traceparent;
-  absl::Duration timeout = absl::Seconds(30);
+  absl::Duration timeout = absl::Seconds(30);  // always sent: nothing else bounds a call
+  // True: wait for a live server until the timeout. False: UNAVAILABLE at once if there is none.
+  bool wait_for_ready = false;
 };
 
 class Channel {
@@ -31,18 +34,17 @@ class Channel {
   virtual absl::Status Call(const std::string& method, const google::protobuf::Message& request,
                             google::protobuf::Message* response, const CallOptions& options) = 0;
   // Server stream, read in the calling thread; `visit` returns false to cancel.
-  virtual absl::Status Stream(const std::string& method, const google::protobuf::Message& request,
-                              const google::protobuf::Message& response_prototype,
-                              const CallOptions& options,
-                              const std::function<bool(const google::protobuf::Message&)>& visit) = 0;
+  virtual absl::Status Stream(
+      const std::string& method, const google::protobuf::Message& request,
+      const google::protobuf::Message& response_prototype, const CallOptions& options,
+      const std::function<bool(const google::protobuf::Message&)>& visit) = 0;
   // Bidirectional stream in lock step: `next` fills the request or returns false at the end; each
   // response goes to `visit` before the next request is asked for.
-  virtual absl::Status Exchange(const std::string& method,
-                                const std::function<bool(google::protobuf::Message*)>& next,
-                                const google::protobuf::Message& request_prototype,
-                                const google::protobuf::Message& response_prototype,
-                                const CallOptions& options,
-                                const std::function<bool(const google::protobuf::Message&)>& visit) = 0;
+  virtual absl::Status Exchange(
+      const std::string& method, const std::function<bool(google::protobuf::Message*)>& next,
+      const google::protobuf::Message& request_prototype,
+      const google::protobuf::Message& response_prototype, const CallOptions& options,
+      const std::function<bool(const google::protobuf::Message&)>& visit) = 0;
   // Ends every call that is running on this channel with CANCELLED.
   virtual void Cancel() = 0;
 };

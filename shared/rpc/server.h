@@ -16,6 +16,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/violation.h"
 #include "shared/rpc/binding.h"
+#include "shared/rpc/call_record.h"
 
 namespace salesops::rpc {
 
@@ -38,12 +40,16 @@ struct ServerOptions {
   TlsFiles tls;        // client certificates are asked for and, if given, verified against `ca`
   int workers = 12;    // each has one database connection; more than 16 is slower
   int queue = 64;      // calls waiting for a worker; beyond that they are refused at once
+  int streams = 1000;  // open streams of all kinds; they use at most half of the workers at a time
   absl::Duration default_deadline = absl::Seconds(30);  // of calls that bring none
   absl::Duration max_connection_age = absl::Minutes(5);
   absl::Duration drain_wait = absl::Seconds(5);  // between NOT_SERVING and Shutdown
   absl::Duration drain_limit = absl::Seconds(20);
   int max_message_bytes = 8 << 20;
   bool reflection = true;
+  // Services that only pass on calls which others make: their certificate grants nothing and
+  // forbids nothing, the user's token decides.
+  std::set<std::string> conduits = {"gateway"};
 };
 
 struct ServerDependencies {
@@ -61,6 +67,8 @@ struct ServerDependencies {
   std::function<std::shared_ptr<void>()> thread_scope;
   // Readiness: the names of what is not ready; empty = SERVING.
   std::function<std::vector<std::string>()> not_ready;
+  // Told about every finished call; may be null.
+  CallObserver* observer = nullptr;
 };
 
 class Server {
@@ -70,6 +78,11 @@ class Server {
                                                        std::vector<Binding> bindings);
   virtual ~Server() = default;
   virtual int port() const = 0;
+  // What /readyz says: the last answer of ServerDependencies::not_ready, and "draining".
+  virtual std::vector<std::string> NotReady() const = 0;
+  // How full the server is now: calls being worked on or queued, and open streams.
+  virtual int InFlight() const = 0;
+  virtual int OpenStreams() const = 0;
   // Wakes every waiting producer (a new event has a position).
   virtual void WakeProducers() = 0;
   // Blocks until SIGTERM or SIGINT, then drains. Call BlockSignals() first in main.

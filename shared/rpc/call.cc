@@ -1,0 +1,179 @@
+#include "shared/rpc/call.h"
+
+#include <google/protobuf/message_lite.h>
+#include <grpc/grpc_security_constants.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/server_context.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "shared/status/grpc_status.h"
+#include "shared/status/status.h"
+
+namespace salesops::rpc {
+namespace {
+
+// A call with less time than this left cannot be answered in time.
+constexpr absl::Duration kTooClose = absl::Milliseconds(2);
+constexpr absl::Duration kRetryAfter = absl::Milliseconds(500);
+
+absl::Time ClientDeadline(const grpc::CallbackServerContext& context) {
+  const gpr_timespec raw = context.raw_deadline();
+  if (gpr_time_cmp(raw, gpr_inf_future(raw.clock_type)) == 0) return absl::InfiniteFuture();
+  const gpr_timespec real = gpr_convert_clock_type(raw, GPR_CLOCK_REALTIME);
+  return absl::FromUnixSeconds(real.tv_sec) + absl::Nanoseconds(real.tv_nsec);
+}
+
+absl::string_view View(const grpc::string_ref& ref) { return {ref.data(), ref.size()}; }
+
+Credentials CredentialsOf(const grpc::CallbackServerContext& context, bool tls) {
+  Credentials credentials;
+  auto [first, last] = context.client_metadata().equal_range("authorization");
+  for (auto it = first; it != last; ++it) credentials.authorization.push_back(View(it->second));
+  if (!tls) return credentials;
+  std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
+  std::vector<absl::string_view> names;
+  const std::vector<grpc::string_ref> values =
+      peer->FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME);
+  for (const grpc::string_ref& value : values) names.push_back(View(value));
+  if (peer->IsPeerAuthenticated()) credentials.service = ServiceOf(names);
+  return credentials;
+}
+
+absl::string_view Traceparent(const grpc::CallbackServerContext& context) {
+  auto it = context.client_metadata().find("traceparent");
+  return it == context.client_metadata().end() ? absl::string_view() : View(it->second);
+}
+
+absl::Status Late() {
+  return status::Make(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                      "there was too little time left to answer");
+}
+
+// Handlers should build errors with shared/status. What comes from elsewhere gets a reason, and if
+// it may hold the innards of the program, loses its text to the log.
+absl::Status Presentable(absl::Status status) {
+  if (status.ok() || !status::Reason(status).empty()) return status;
+  switch (status.code()) {
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kDataLoss:
+      return status::Internal(status.message());
+    default:
+      return status::Make(status.code(), absl::StatusCodeToString(status.code()), status.message());
+  }
+}
+
+}  // namespace
+
+absl::Status NoRoom() {
+  return status::Exhausted("OVERLOADED", "the server is busy; try again shortly", kRetryAfter);
+}
+
+Call::Call(Host& host, const internal::Method& bound, const std::string& path)
+    : host_(host), bound_(bound), path_(path), arrival_(absl::Now()), work_began_(arrival_) {}
+
+absl::Status Call::Arrive(const grpc::CallbackServerContext& context) {
+  start_time_ = host_.dependencies.clock->Now();
+  client_deadline_ = ClientDeadline(context);
+  traceparent_ = TraceparentOrNew(Traceparent(context));
+  if (host_.dependencies.observer != nullptr) peer_ = context.peer();
+  SetDeadline(std::min(client_deadline_, arrival_ + host_.options.default_deadline));
+  if (deadline() - arrival_ < kTooClose) return Late();
+  const Authorities authorities{host_.dependencies.tokens, host_.dependencies.access,
+                                &host_.options.conduits};
+  absl::StatusOr<Caller> caller =
+      Authorise(bound_.policy, CredentialsOf(context, !host_.options.tls.cert.empty()), authorities,
+                start_time_);
+  if (!caller.ok()) return std::move(caller).status();
+  caller_ = *std::move(caller);
+  return absl::OkStatus();
+}
+
+absl::Status Call::StillWanted() {
+  const absl::Time now = absl::Now();
+  if (work_began_ == arrival_) work_began_ = now;
+  if (cancelled()) {
+    return status::Make(absl::StatusCode::kCancelled, "CANCELLED", "the client went away");
+  }
+  return now >= deadline() ? Late() : absl::OkStatus();
+}
+
+void Call::BeginStep() {
+  SetDeadline(std::min(client_deadline_, absl::Now() + host_.options.default_deadline));
+  start_time_ = host_.dependencies.clock->Now();
+}
+
+void Call::SetDeadline(absl::Time deadline) {
+  deadline_.store(absl::ToUnixNanos(deadline), std::memory_order_relaxed);
+}
+
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Call::Parse(
+    const grpc::ByteBuffer& bytes) {
+  ++received_;
+  std::unique_ptr<google::protobuf::Message> request(bound_.request_prototype->New());
+  grpc::ByteBuffer shared = bytes;  // the slices are counted, not copied
+  const grpc::Status parsed =
+      grpc::GenericDeserialize<grpc::ProtoBufferReader, google::protobuf::MessageLite>(
+          &shared, request.get());
+  if (!parsed.ok()) {
+    return status::Make(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
+                        absl::StrCat("the request is no ", request->GetTypeName()));
+  }
+  if (host_.dependencies.validate) {
+    const base::Violations violations = host_.dependencies.validate(*request);
+    if (!violations.empty()) return status::InvalidArgument(violations);
+  }
+  return request;
+}
+
+absl::Status Call::Answer(const google::protobuf::Message& request,
+                          const google::protobuf::Message& response, grpc::ByteBuffer* out) {
+  if (host_.dependencies.after_success) {
+    absl::Status status = host_.dependencies.after_success(*this, request, response);
+    if (!status.ok()) return status;
+  }
+  bool own_buffer;
+  const grpc::Status serialised =
+      grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(response, out,
+                                                                                     &own_buffer);
+  if (!serialised.ok()) return status::Internal("the answer cannot be serialised");
+  ++sent_;
+  return absl::OkStatus();
+}
+
+absl::Status Call::Guarded(const std::function<absl::Status()>& work) {
+  try {
+    return work();
+  } catch (const std::exception& thrown) {
+    return status::Internal(absl::StrCat("exception: ", thrown.what()));
+  } catch (...) {
+    return status::Internal("exception of unknown type");
+  }
+}
+
+grpc::Status Call::Conclude(absl::Status status) {
+  status = Presentable(std::move(status));
+  if (CallObserver* observer = host_.dependencies.observer) {
+    const absl::Time now = absl::Now();
+    const auth::Principal& who = caller_.principal;
+    CallRecord record;
+    record.method = path_;
+    if (who.has_user() || !who.service.empty()) record.principal = who.ToString();
+    if (who.has_user()) record.via = who.service;
+    record.peer = peer_;
+    record.traceparent = traceparent_;
+    record.status = &status;
+    record.latency = now - arrival_;
+    record.queued = work_began_ - arrival_;
+    record.received = received_;
+    record.sent = sent_;
+    observer->Finished(record);
+  }
+  return status.ok() ? grpc::Status::OK : status::ToGrpc(status);
+}
+
+}  // namespace salesops::rpc
