@@ -24,24 +24,23 @@ grpc::internal::RpcMethod::RpcType TypeOf(Kind kind) {
 }
 
 // gRPC deletes it with the service.
-grpc::internal::MethodHandler* NewHandler(Host& host, const internal::Method& bound,
-                                          const std::string& path) {
-  switch (bound.kind) {
+grpc::internal::MethodHandler* NewHandler(Host& host, const ServedMethod& served) {
+  switch (served.bound.kind) {
     case Kind::kUnary:
       return new grpc::internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
           [&](CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) {
-            return BeginUnary(host, bound, path, context, in, out);
+            return BeginUnary(host, served, context, in, out);
           });
     case Kind::kServerStream:
       return new grpc::internal::CallbackServerStreamingHandler<ByteBuffer, ByteBuffer>(
           [&](CallbackServerContext* context, const ByteBuffer* in) {
-            return BeginServerStream(host, bound, path, context, in);
+            return BeginServerStream(host, served, context, in);
           });
     case Kind::kExchange:
       break;
   }
   return new grpc::internal::CallbackBidiHandler<ByteBuffer, ByteBuffer>(
-      [&](CallbackServerContext* context) { return BeginExchange(host, bound, path, context); });
+      [&](CallbackServerContext* context) { return BeginExchange(host, served, context); });
 }
 
 }  // namespace
@@ -51,11 +50,10 @@ grpc::internal::MethodHandler* NewHandler(Host& host, const internal::Method& bo
 Adapter::Adapter(Host& host, Binding binding) : host_(host), binding_(std::move(binding)) {
   int index = 0;
   for (const auto& bound : binding_.methods()) {
-    paths_.push_back(
-        absl::StrCat("/", binding_.service()->full_name(), "/", bound->descriptor->name()));
+    const ServedMethod& served = methods_.emplace_back(*bound);
     AddMethod(
-        new grpc::internal::RpcServiceMethod(paths_.back().c_str(), TypeOf(bound->kind), nullptr));
-    MarkMethodRawCallback(index++, NewHandler(host_, *bound, paths_.back()));
+        new grpc::internal::RpcServiceMethod(served.path.c_str(), TypeOf(bound->kind), nullptr));
+    MarkMethodRawCallback(index++, NewHandler(host_, served));
   }
 }
 

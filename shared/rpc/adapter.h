@@ -23,20 +23,18 @@ class Adapter final : public grpc::Service {
  private:
   Host& host_;
   const Binding binding_;
-  std::deque<std::string> paths_;  // stable: calls refer to them
+  std::deque<ServedMethod> methods_;  // stable: calls refer to them
 };
 
 // One call of each kind; gRPC owns what they return until it is done.
-grpc::ServerUnaryReactor* BeginUnary(Host& host, const internal::Method& bound,
-                                     const std::string& path, grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* BeginUnary(Host& host, const ServedMethod& served,
+                                     grpc::CallbackServerContext* context,
                                      const grpc::ByteBuffer* request, grpc::ByteBuffer* response);
 grpc::ServerWriteReactor<grpc::ByteBuffer>* BeginServerStream(Host& host,
-                                                              const internal::Method& bound,
-                                                              const std::string& path,
+                                                              const ServedMethod& served,
                                                               grpc::CallbackServerContext* context,
                                                               const grpc::ByteBuffer* request);
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* BeginExchange(
-    Host& host, const internal::Method& bound, const std::string& path,
-    grpc::CallbackServerContext* context);
+    Host& host, const ServedMethod& served, grpc::CallbackServerContext* context);
 
 }  // namespace salesops::rpc

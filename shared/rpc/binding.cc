@@ -21,6 +21,17 @@ bool HasKind(const google::protobuf::MethodDescriptor& method, Kind kind) {
   return method.client_streaming() == client && method.server_streaming() == server;
 }
 
+const google::protobuf::MethodDescriptor& Find(const google::protobuf::ServiceDescriptor& service,
+                                               const char* name) {
+  const google::protobuf::MethodDescriptor* method = service.FindMethodByName(name);
+  if (method == nullptr) Abort(absl::StrCat("no method ", service.full_name(), ".", name));
+  return *method;
+}
+
+const google::protobuf::Message& Prototype(const google::protobuf::Descriptor* type) {
+  return *google::protobuf::MessageFactory::generated_factory()->GetPrototype(type);
+}
+
 }  // namespace
 
 Binding::Binding(absl::string_view service_full_name)
@@ -29,11 +40,15 @@ Binding::Binding(absl::string_view service_full_name)
   if (service_ == nullptr) Abort(absl::StrCat("no service ", service_full_name));
 }
 
+internal::Method& Binding::AddDeclared(const char* name, Kind kind) {
+  const google::protobuf::MethodDescriptor& method = Find(*service_, name);
+  return Add(name, kind, Prototype(method.input_type()), Prototype(method.output_type()));
+}
+
 internal::Method& Binding::Add(const char* name, Kind kind,
                                const google::protobuf::Message& request,
                                const google::protobuf::Message& response) {
-  const google::protobuf::MethodDescriptor* method = service_->FindMethodByName(name);
-  if (method == nullptr) Abort(absl::StrCat("no method ", service_->full_name(), ".", name));
+  const google::protobuf::MethodDescriptor* method = &Find(*service_, name);
   if (!HasKind(*method, kind)) Abort(absl::StrCat(method->full_name(), " streams differently"));
   if (method->input_type() != request.GetDescriptor() ||
       method->output_type() != response.GetDescriptor()) {

@@ -179,16 +179,16 @@ class Binding {
                      std::function<absl::Status(CallContext&, const google::protobuf::Message&,
                                                 google::protobuf::Message*)>
                          handler) {
-    AddDeclared(name).unary = std::move(handler);
+    AddDeclared(name, Kind::kUnary).unary = std::move(handler);
   }
   void ServerStreamMessages(const char* name, std::function<absl::StatusOr<internal::ErasedNext>(
                                                   CallContext&, const google::protobuf::Message&)>
                                                   open) {
-    AddDeclared(name).server_stream = std::move(open);
+    AddDeclared(name, Kind::kServerStream).server_stream = std::move(open);
   }
   void ExchangeMessages(const char* name,
                         std::function<absl::StatusOr<internal::ErasedHandle>(CallContext&)> open) {
-    AddDeclared(name).exchange = std::move(open);
+    AddDeclared(name, Kind::kExchange).exchange = std::move(open);
   }
 
   const google::protobuf::ServiceDescriptor* service() const { return service_; }
@@ -197,7 +197,8 @@ class Binding {
   std::vector<std::string> Missing() const;
 
  private:
-  internal::Method& AddDeclared(const char* name);  // with the contract's generated types
+  internal::Method& AddDeclared(const char* name,
+                                Kind kind);  // with the contract's generated types
   internal::Method& Add(const char* name, Kind kind, const google::protobuf::Message& request,
                         const google::protobuf::Message& response);
 

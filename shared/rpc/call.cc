@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "shared/log/log.h"
 #include "shared/status/grpc_status.h"
 #include "shared/status/status.h"
 
@@ -67,27 +68,41 @@ absl::Status Presentable(absl::Status status) {
   }
 }
 
+const google::protobuf::FieldDescriptor* RequestId(const google::protobuf::Descriptor& request) {
+  const google::protobuf::FieldDescriptor* field = request.FindFieldByName("request_id");
+  const bool text = field != nullptr && !field->is_repeated() &&
+                    field->type() == google::protobuf::FieldDescriptor::TYPE_STRING;
+  return text ? field : nullptr;
+}
+
 }  // namespace
 
 absl::Status NoRoom() {
   return status::Exhausted("OVERLOADED", "the server is busy; try again shortly", kRetryAfter);
 }
 
-Call::Call(Host& host, const internal::Method& bound, const std::string& path)
-    : host_(host), bound_(bound), path_(path), arrival_(absl::Now()), work_began_(arrival_) {}
+ServedMethod::ServedMethod(const internal::Method& bound)
+    : bound(bound),
+      path(absl::StrCat("/", bound.descriptor->service()->full_name(), "/",
+                        bound.descriptor->name())),
+      request_id(RequestId(*bound.descriptor->input_type())),
+      meter(path) {}
+
+Call::Call(Host& host, const ServedMethod& served)
+    : host_(host), served_(served), arrival_(absl::Now()), work_began_(arrival_) {}
 
 absl::Status Call::Arrive(const grpc::CallbackServerContext& context) {
   start_time_ = host_.dependencies.clock->Now();
   client_deadline_ = ClientDeadline(context);
   traceparent_ = TraceparentOrNew(Traceparent(context));
-  if (host_.dependencies.observer != nullptr) peer_ = context.peer();
+  if (host_.options.log_calls) peer_ = context.peer();
   SetDeadline(std::min(client_deadline_, arrival_ + host_.options.default_deadline));
   if (deadline() - arrival_ < kTooClose) return Late();
   const Authorities authorities{host_.dependencies.tokens, host_.dependencies.access,
                                 &host_.options.conduits};
   absl::StatusOr<Caller> caller =
-      Authorise(bound_.policy, CredentialsOf(context, !host_.options.tls.cert.empty()), authorities,
-                start_time_);
+      Authorise(served_.bound.policy, CredentialsOf(context, !host_.options.tls.cert.empty()),
+                authorities, start_time_);
   if (!caller.ok()) return std::move(caller).status();
   caller_ = *std::move(caller);
   return absl::OkStatus();
@@ -113,8 +128,8 @@ void Call::SetDeadline(absl::Time deadline) {
 
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Call::Parse(
     const grpc::ByteBuffer& bytes) {
-  ++received_;
-  std::unique_ptr<google::protobuf::Message> request(bound_.request_prototype->New());
+  request_bytes_ += static_cast<int64_t>(bytes.Length());
+  std::unique_ptr<google::protobuf::Message> request(served_.bound.request_prototype->New());
   grpc::ByteBuffer shared = bytes;  // the slices are counted, not copied
   const grpc::Status parsed =
       grpc::GenericDeserialize<grpc::ProtoBufferReader, google::protobuf::MessageLite>(
@@ -122,6 +137,9 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Call::Parse(
   if (!parsed.ok()) {
     return status::Make(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
                         absl::StrCat("the request is no ", request->GetTypeName()));
+  }
+  if (served_.request_id != nullptr) {
+    request_id_ = request->GetReflection()->GetString(*request, served_.request_id);
   }
   if (host_.dependencies.validate) {
     const base::Violations violations = host_.dependencies.validate(*request);
@@ -136,12 +154,13 @@ absl::Status Call::Answer(const google::protobuf::Message& request,
     absl::Status status = host_.dependencies.after_success(*this, request, response);
     if (!status.ok()) return status;
   }
+  out->Clear();  // of the message before, in a stream
   bool own_buffer;
   const grpc::Status serialised =
       grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(response, out,
                                                                                      &own_buffer);
   if (!serialised.ok()) return status::Internal("the answer cannot be serialised");
-  ++sent_;
+  response_bytes_ += static_cast<int64_t>(out->Length());
   return absl::OkStatus();
 }
 
@@ -157,23 +176,35 @@ absl::Status Call::Guarded(const std::function<absl::Status()>& work) {
 
 grpc::Status Call::Conclude(absl::Status status) {
   status = Presentable(std::move(status));
-  if (CallObserver* observer = host_.dependencies.observer) {
-    const absl::Time now = absl::Now();
-    const auth::Principal& who = caller_.principal;
-    CallRecord record;
-    record.method = path_;
-    if (who.has_user() || !who.service.empty()) record.principal = who.ToString();
-    if (who.has_user()) record.via = who.service;
-    record.peer = peer_;
-    record.traceparent = traceparent_;
-    record.status = &status;
-    record.latency = now - arrival_;
-    record.queued = work_began_ - arrival_;
-    record.received = received_;
-    record.sent = sent_;
-    observer->Finished(record);
-  }
+  const absl::Duration latency = absl::Now() - arrival_;
+  const absl::Duration queued = work_began_ - arrival_;
+  served_.meter.Count(status.code(), latency, queued);
+  if (host_.options.log_calls) Log(status, latency, queued);
   return status.ok() ? grpc::Status::OK : status::ToGrpc(status);
+}
+
+void Call::Log(const absl::Status& status, absl::Duration latency, absl::Duration queued) const {
+  const auth::Principal& who = caller_.principal;
+  std::string subject;
+  if (who.has_user() || !who.service.empty()) subject = who.ToString();
+  if (who.has_user() && !who.service.empty()) absl::StrAppend(&subject, " via ", who.service);
+  const std::string code = absl::StatusCodeToString(status.code());
+  const std::string reason = status.ok() ? "" : status::Reason(status);
+  const std::string detail = status.ok() ? "" : status::LogDetail(status);
+  log::CallLine line;
+  line.method = served_.path;
+  line.code = code;
+  line.reason = reason;
+  line.detail = detail;
+  line.subject = subject;
+  line.trace_id = absl::string_view(traceparent_).substr(3, 32);
+  line.request_id = request_id_;
+  line.peer = peer_;
+  line.duration = latency;
+  line.queued = queued;
+  line.request_bytes = request_bytes_;
+  line.response_bytes = response_bytes_;
+  log::Call(line);
 }
 
 }  // namespace salesops::rpc

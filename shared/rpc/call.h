@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "shared/rpc/call_meter.h"
 #include "shared/rpc/caller.h"
 #include "shared/rpc/open_streams.h"
 #include "shared/rpc/server.h"
@@ -35,10 +36,20 @@ struct Host {
   WorkerPool pool;
 };
 
+// A bound method and what its calls need again and again.
+struct ServedMethod {
+  explicit ServedMethod(const internal::Method& bound);
+
+  const internal::Method& bound;
+  const std::string path;  // "/package.Service/Method"
+  // `string request_id` of the request, for the log; null if it has none.
+  const google::protobuf::FieldDescriptor* const request_id;
+  const CallMeter meter;
+};
+
 class Call final : public CallContext {
  public:
-  // `path` is "/package.Service/Method" and outlives the call.
-  Call(Host& host, const internal::Method& bound, const std::string& path);
+  Call(Host& host, const ServedMethod& served);
 
   // Reads what the call brings and decides whether it may go on: deadline, identity, permission.
   absl::Status Arrive(const grpc::CallbackServerContext& context);
@@ -60,15 +71,15 @@ class Call final : public CallContext {
   // When the client gives up; far away if it did not say.
   absl::Time client_deadline() const { return client_deadline_; }
   absl::Time arrival() const { return arrival_; }
-  const internal::Method& bound() const { return bound_; }
+  const internal::Method& bound() const { return served_.bound; }
   Host& host() const { return host_; }
 
   absl::Time deadline() const override {
     return absl::FromUnixNanos(deadline_.load(std::memory_order_relaxed));
   }
   bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
-  const std::string& method() const override { return path_; }
-  const auth::MethodPolicy& policy() const override { return bound_.policy; }
+  const std::string& method() const override { return served_.path; }
+  const auth::MethodPolicy& policy() const override { return served_.bound.policy; }
   const auth::Principal& principal() const override { return caller_.principal; }
   const auth::Access& access() const override { return *caller_.access; }
   const auth::RowScope& scope() const override { return caller_.scope; }
@@ -77,10 +88,10 @@ class Call final : public CallContext {
 
  private:
   void SetDeadline(absl::Time deadline);
+  void Log(const absl::Status& status, absl::Duration latency, absl::Duration queued) const;
 
   Host& host_;
-  const internal::Method& bound_;
-  const std::string& path_;
+  const ServedMethod& served_;
   const absl::Time arrival_;  // machine time
   absl::Time start_time_;     // the service's clock
   absl::Time client_deadline_ = absl::InfiniteFuture();
@@ -88,9 +99,9 @@ class Call final : public CallContext {
   std::atomic<int64_t> deadline_{0};  // nanoseconds of the Unix epoch
   std::atomic<bool> cancelled_{false};
   std::string traceparent_;
-  std::string peer_;
+  std::string peer_, request_id_;
   Caller caller_;
-  int64_t received_ = 0, sent_ = 0;
+  int64_t request_bytes_ = 0, response_bytes_ = 0;
 };
 
 // Refusal of a call for which there is no room.

@@ -14,8 +14,7 @@ using grpc::ByteBuffer;
 class ExchangeCall final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer>,
                            public WaitingStream {
  public:
-  ExchangeCall(Host& host, const internal::Method& bound, const std::string& path)
-      : call_(host, bound, path) {}
+  ExchangeCall(Host& host, const ServedMethod& served) : call_(host, served) {}
 
   void Begin(std::shared_ptr<ExchangeCall> self, grpc::CallbackServerContext* context) {
     self_ = std::move(self);
@@ -134,9 +133,8 @@ class ExchangeCall final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer
 }  // namespace
 
 grpc::ServerBidiReactor<ByteBuffer, ByteBuffer>* BeginExchange(
-    Host& host, const internal::Method& bound, const std::string& path,
-    grpc::CallbackServerContext* context) {
-  auto call = std::make_shared<ExchangeCall>(host, bound, path);
+    Host& host, const ServedMethod& served, grpc::CallbackServerContext* context) {
+  auto call = std::make_shared<ExchangeCall>(host, served);
   call->Begin(call, context);
   return call.get();
 }

@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "shared/metrics/metrics.h"
 #include "shared/rpc/adapter.h"
 #include "shared/rpc/call.h"
 #include "shared/rpc/credentials.h"
@@ -178,6 +179,7 @@ class RunningServer final : public Server {
     if (server_ == nullptr || port_ == 0) {
       return absl::UnavailableError(absl::StrCat("cannot listen on ", options.listen));
     }
+    CountFilling();
     readiness_ = std::make_unique<Readiness>(host_.dependencies.not_ready,
                                              server_->GetHealthCheckService(), services_);
     return absl::OkStatus();
@@ -206,6 +208,18 @@ class RunningServer final : public Server {
   }
 
  private:
+  void CountFilling() {
+    const auto gauge = [this](const char* name, const char* help, std::function<double()> read) {
+      gauges_.push_back(
+          metrics::AddCallback(metrics::CallbackKind::kGauge, name, help, {}, std::move(read)));
+    };
+    gauge("salesops_calls_in_flight", "Calls that a worker runs or that wait for one",
+          [this] { return host_.pool.calls(); });
+    gauge("salesops_calls_queued", "Calls and steps of streams that wait for a worker",
+          [this] { return host_.pool.waiting(); });
+    gauge("salesops_streams_open", "Open streams", [this] { return host_.streams.count(); });
+  }
+
   void EndCalls(absl::Duration limit) {
     const absl::Time now = absl::Now();
     host_.streams.EndAll(now + limit * kCutAt);
@@ -221,6 +235,7 @@ class RunningServer final : public Server {
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Readiness> readiness_;
   std::once_flag drained_;
+  std::vector<std::shared_ptr<metrics::Registration>> gauges_;
 };
 
 }  // namespace

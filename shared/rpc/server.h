@@ -27,7 +27,6 @@
 #include "shared/base/clock.h"
 #include "shared/base/violation.h"
 #include "shared/rpc/binding.h"
-#include "shared/rpc/call_record.h"
 
 namespace salesops::rpc {
 
@@ -47,6 +46,7 @@ struct ServerOptions {
   absl::Duration drain_limit = absl::Seconds(20);
   int max_message_bytes = 8 << 20;
   bool reflection = true;
+  bool log_calls = true;  // one line per call; metrics are kept in any case
   // Services that only pass on calls which others make: their certificate grants nothing and
   // forbids nothing, the user's token decides.
   std::set<std::string> conduits = {"gateway"};
@@ -67,8 +67,6 @@ struct ServerDependencies {
   std::function<std::shared_ptr<void>()> thread_scope;
   // Readiness: the names of what is not ready; empty = SERVING.
   std::function<std::vector<std::string>()> not_ready;
-  // Told about every finished call; may be null.
-  CallObserver* observer = nullptr;
 };
 
 class Server {

@@ -14,9 +14,8 @@ constexpr double kIdleEnd = 0.8;
 class ServerStreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                                public WaitingStream {
  public:
-  ServerStreamCall(Host& host, const internal::Method& bound, const std::string& path,
-                   const grpc::ByteBuffer* request)
-      : call_(host, bound, path), request_bytes_(request) {}
+  ServerStreamCall(Host& host, const ServedMethod& served, const grpc::ByteBuffer* request)
+      : call_(host, served), request_bytes_(request) {}
 
   void Begin(std::shared_ptr<ServerStreamCall> self, grpc::CallbackServerContext* context) {
     self_ = std::move(self);
@@ -154,11 +153,10 @@ class ServerStreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>
 }  // namespace
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* BeginServerStream(Host& host,
-                                                              const internal::Method& bound,
-                                                              const std::string& path,
+                                                              const ServedMethod& served,
                                                               grpc::CallbackServerContext* context,
                                                               const grpc::ByteBuffer* request) {
-  auto call = std::make_shared<ServerStreamCall>(host, bound, path, request);
+  auto call = std::make_shared<ServerStreamCall>(host, served, request);
   call->Begin(call, context);
   return call.get();
 }

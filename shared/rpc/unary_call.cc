@@ -6,9 +6,9 @@ namespace {
 
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
-  UnaryCall(Host& host, const internal::Method& bound, const std::string& path,
-            const grpc::ByteBuffer* request, grpc::ByteBuffer* response)
-      : call_(host, bound, path), request_(request), response_(response) {}
+  UnaryCall(Host& host, const ServedMethod& served, const grpc::ByteBuffer* request,
+            grpc::ByteBuffer* response)
+      : call_(host, served), request_(request), response_(response) {}
 
   void Begin(grpc::CallbackServerContext* context) {
     Live<UnaryCall> live(this);
@@ -50,10 +50,10 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* BeginUnary(Host& host, const internal::Method& bound,
-                                     const std::string& path, grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* BeginUnary(Host& host, const ServedMethod& served,
+                                     grpc::CallbackServerContext* context,
                                      const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
-  auto* call = new UnaryCall(host, bound, path, request, response);
+  auto* call = new UnaryCall(host, served, request, response);
   call->Begin(context);
   return call;
 }
