@@ -95,6 +95,17 @@ Column<T> Key(std::string name, M T::*member) {
   column.key = true;
   return column;
 }
+// A text that is unique unless it is empty: the empty text is NULL.
+template <class T>
+Column<T> NullableCol(std::string name, std::string T::*member) {
+  return {std::move(name), false,
+          [member](const T& r) {
+            return (r.*member).empty() ? mysql::Value() : mysql::Value(r.*member);
+          },
+          [member](T& r, mysql::Row& row, int i) {
+            r.*member = row.OptionalString(i).value_or("");
+          }};
+}
 // A JSON column: `to` and `from` are overloads of records::ToJson / records::FromJson.
 template <class T, class M>
 Column<T> JsonCol(std::string name, M T::*member) {
@@ -184,7 +195,8 @@ class Table {
                                   [&](mysql::Row& row) { records.push_back(FromRow(row)); }));
     return records;
   }
-  absl::StatusOr<Page<T>> List(mysql::Connection& c, const ListQuery& query) const {
+  absl::StatusOr<Page<T>> List(mysql::Connection& c, const ListQuery& asked) const {
+    const ListQuery query = WithKeyForName(asked);
     Page<T> page;
     RETURN_IF_ERROR(
         raw_.List(c, query, [&](mysql::Row& row) { page.rows.push_back(FromRow(row)); }));
@@ -210,6 +222,25 @@ class Table {
       if (column.key == key) names.push_back(column.name);
     }
     return names;
+  }
+
+  // Ordering by `name` is ordering by the key, which may be several columns.
+  ListQuery WithKeyForName(const ListQuery& asked) const {
+    if (raw_.key_size() == 1) return asked;
+    ListQuery query = asked;
+    query.order.clear();
+    for (const api::OrderTerm& term : asked.order) {
+      if (term.field != "name") {
+        query.order.push_back(term);
+        continue;
+      }
+      for (size_t i = 0; i < raw_.key_size(); ++i) {
+        api::OrderTerm key = term;
+        key.column.sql = "r." + raw_.columns()[i];
+        query.order.push_back(std::move(key));
+      }
+    }
+    return query;
   }
 
   mysql::Params ToParams(const T& record) const {

@@ -49,8 +49,14 @@ struct Kind {
   std::function<void(const Proto&, Record*)> from_proto;
   // The ids of a record in the order of the name pattern; for most kinds {&Record::id}.
   std::vector<std::string Record::*> key = {&Record::id};
+  // Locks of the consistency group that records with these keys belong to, taken before any of
+  // their rows: the parent, a guard row. Then `check` may trust what it reads.
+  std::function<absl::Status(rpc::CallContext&, mysql::Transaction&,
+                             const std::vector<std::vector<std::string>>& keys)>
+      lock_first;
   // Rules over all changes of one transaction: pure ones from domain/, references by one query for
-  // all. A failure of the database is the returned status; a broken rule is a violation.
+  // all. A failure of the database is the returned status; a broken rule is a violation, a
+  // precondition that is not met is write->refused.
   std::function<absl::Status(rpc::CallContext&, mysql::Transaction&, std::vector<Changed<Record>>&)>
       check;
   // Runs after the rows are written, in the same transaction: side tables of the kind.
@@ -103,6 +109,35 @@ class Resource final : public StandardMethods {
     ToItem(record, &write.after);
     RETURN_IF_ERROR(WriteAll(ctx, tx, writes, {""}));
     return static_cast<const Proto&>(*writes[0].after.proto);
+  }
+
+  // Changes that one fact tells together, inside a transaction of a consistency group whose locks
+  // are taken. `fact` is asked for after the check, when every `after` is final.
+  absl::Status WriteTogether(rpc::CallContext& ctx, mysql::Transaction& tx,
+                             std::vector<Write>& writes, const std::vector<std::string>& prefixes,
+                             const std::function<events::Fact()>& fact) {
+    return WriteAsOneFact(ctx, tx, writes, prefixes, fact);
+  }
+  // A write of a new record, or of one that was loaded as `before`.
+  Write NewRecord(rpc::CallContext& ctx, Record record) const {
+    Write write;
+    write.verb = "Created";
+    record.meta = records::Meta{};
+    record.meta.version = 1;
+    record.meta.create_time = record.meta.update_time = ctx.start_time();
+    ToItem(record, &write.after);
+    return write;
+  }
+  Write ChangedRecord(rpc::CallContext& ctx, const Record& before, Record after) const {
+    Write write;
+    write.verb = "Updated";
+    ToItem(before, &write.before.emplace());
+    const std::optional<absl::Time> archive_time = after.meta.archive_time;
+    StampNext(ctx, *write.before, &write.after);
+    after.meta = write.after.meta;
+    after.meta.archive_time = archive_time;
+    ToItem(after, &write.after);
+    return write;
   }
 
   Record FromItem(const Item& item) const {
@@ -170,12 +205,14 @@ class Resource final : public StandardMethods {
   }
 
   absl::Status Store(rpc::CallContext& ctx, mysql::Transaction& tx,
-                     const std::vector<Write*>& writes, size_t new_count) override {
+                     const std::vector<Write*>& writes, size_t new_count,
+                     const std::vector<int64_t>& facts) override {
     std::vector<Record> created;
     for (size_t i = 0; i < new_count; ++i) created.push_back(FromItem(writes[i]->after));
-    RETURN_IF_ERROR(kind_.table->Insert(tx, created));
+    RETURN_IF_ERROR(kind_.table->Insert(
+        tx, created, std::vector<int64_t>(facts.begin(), facts.begin() + new_count)));
     for (size_t i = new_count; i < writes.size(); ++i) {
-      RETURN_IF_ERROR(kind_.table->Update(tx, FromItem(writes[i]->after), static_cast<int64_t>(i)));
+      RETURN_IF_ERROR(kind_.table->Update(tx, FromItem(writes[i]->after), facts[i]));
     }
     if (!kind_.after_store) return absl::OkStatus();
     std::vector<Record> before(writes.size()), after(writes.size());
@@ -184,10 +221,16 @@ class Resource final : public StandardMethods {
       if (writes[i]->before) before[i] = FromItem(*writes[i]->before);
       after[i] = FromItem(writes[i]->after);
       changes.push_back({writes[i]->before ? &before[i] : nullptr, &after[i],
-                         &writes[i]->violations, writes[i], static_cast<int64_t>(i)});
+                         &writes[i]->violations, writes[i], facts[i]});
     }
     return kind_.after_store(ctx, tx, changes);
   }
+
+  absl::Status LockFirst(rpc::CallContext& ctx, mysql::Transaction& tx,
+                         const std::vector<std::vector<std::string>>& keys) override {
+    return kind_.lock_first ? kind_.lock_first(ctx, tx, keys) : absl::OkStatus();
+  }
+  void Normalize(Item* item) const override { ToItem(FromItem(*item), item); }
 
   const api::Columns& fields() const override { return kind_.table->fields(); }
   const std::string& default_order() const override { return kind_.table->default_order(); }

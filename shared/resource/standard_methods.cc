@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -76,6 +77,17 @@ std::vector<base::ExternalKey> ExternalKeysOf(const Message& proto) {
 
 bool HasExternalKeys(const Descriptor* type) {
   return type->FindFieldByName("external_keys") != nullptr;
+}
+
+// New rows first, each half in key order, so that concurrent batches lock in one order.
+std::vector<Write*> InWritingOrder(std::vector<Write>& writes) {
+  std::vector<Write*> ordered;
+  for (Write& write : writes) ordered.push_back(&write);
+  std::sort(ordered.begin(), ordered.end(), [](const Write* a, const Write* b) {
+    return std::make_pair(a->before.has_value(), a->after.key) <
+           std::make_pair(b->before.has_value(), b->after.key);
+  });
+  return ordered;
 }
 
 std::string EtagOf(const records::Meta& meta) { return absl::StrCat(meta.version); }
@@ -192,9 +204,15 @@ absl::Status StandardMethods::BatchGet(rpc::CallContext& ctx, const Message& req
                                        Message* response) {
   std::vector<std::vector<std::string>> keys;
   const std::vector<std::string> names = GetStrings(request, "names");
-  for (const std::string& name : names) {
-    auto key = pattern_.Parse(name);
-    if (!key) return Missing(ctx, name);
+  const std::string parent = GetString(request, "parent");
+  const bool one_parent = !parent.empty() && !absl::EndsWith(parent, "/-");
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (one_parent && !absl::StartsWith(names[i], parent + "/")) {
+      return status::InvalidField(absl::StrCat("names[", i, "]"), "BAD_REFERENCE",
+                                  absl::StrCat("must lie under ", parent));
+    }
+    auto key = pattern_.Parse(names[i]);
+    if (!key) return Missing(ctx, names[i]);
     keys.push_back(*std::move(key));
   }
   ASSIGN_OR_RETURN(std::optional<int64_t> as_of, AsOf(ctx, request, response));
@@ -315,6 +333,7 @@ absl::Status StandardMethods::Create(rpc::CallContext& ctx, const Message& reque
       ctx, request, response, [&](mysql::Transaction& tx, Message* out) -> absl::Status {
         std::vector<Write> writes;
         ASSIGN_OR_RETURN(Write write, NewWrite(ctx, request));
+        RETURN_IF_ERROR(LockFirst(ctx, tx, {write.after.key}));
         writes.push_back(std::move(write));
         RETURN_IF_ERROR(WriteAll(ctx, tx, writes, {singular_ + "."}));
         out->CopyFrom(*writes[0].after.proto);
@@ -347,6 +366,10 @@ absl::Status StandardMethods::BatchCreate(rpc::CallContext& ctx, const Message& 
           writes.push_back(std::move(write));
           prefixes.push_back(absl::StrCat("requests[", i, "].", singular_, "."));
         }
+        std::vector<std::vector<std::string>> keys;
+        for (const Write& write : writes) keys.push_back(write.after.key);
+        std::sort(keys.begin(), keys.end());
+        RETURN_IF_ERROR(LockFirst(ctx, tx, keys));
         RETURN_IF_ERROR(WriteAll(ctx, tx, writes, prefixes));
         const FieldDescriptor* list = RepeatedOf(*out, type_);
         for (const Write& write : writes) {
@@ -362,6 +385,7 @@ absl::StatusOr<Item> StandardMethods::LoadForChange(rpc::CallContext& ctx, mysql
                                                     bool may_be_archived) {
   const auto key = pattern_.Parse(name);
   if (!key) return Missing(ctx, name);
+  RETURN_IF_ERROR(LockFirst(ctx, tx, {*key}));
   std::vector<Item> items;
   RETURN_IF_ERROR(Load(tx, {*key}, /*for_update=*/true, std::nullopt, &items));
   if (items.empty() || !InScope(ctx, items[0], true)) return Missing(ctx, name);
@@ -391,6 +415,8 @@ absl::Status StandardMethods::Update(rpc::CallContext& ctx, const Message& reque
         if (const Message* given = GetMessage(request, "update_mask")) mask.CopyFrom(*given);
         const base::Violations broken = api::ApplyUpdate(*update, mask, write.after.proto.get());
         if (!broken.empty()) return status::InvalidArgument(broken);
+        write.after.meta = write.before->meta;
+        Normalize(&write.after);
         if (api::ChangedFields(*write.before->proto, *write.after.proto).paths().empty()) {
           out->CopyFrom(*write.before->proto);
           return absl::OkStatus();
@@ -429,7 +455,7 @@ absl::Status StandardMethods::Archive(rpc::CallContext& ctx, const Message& requ
       });
 }
 
-absl::Status StandardMethods::WriteAll(rpc::CallContext& ctx, mysql::Transaction& tx,
+absl::Status StandardMethods::CheckAll(rpc::CallContext& ctx, mysql::Transaction& tx,
                                        std::vector<Write>& writes,
                                        const std::vector<std::string>& prefixes) {
   RETURN_IF_ERROR(Check(ctx, tx, writes));
@@ -437,33 +463,55 @@ absl::Status StandardMethods::WriteAll(rpc::CallContext& ctx, mysql::Transaction
   for (size_t i = 0; i < writes.size(); ++i) all.AddAll(prefixes[i], writes[i].violations);
   if (!all.empty()) return status::InvalidArgument(all);
   for (const Write& write : writes) {
+    RETURN_IF_ERROR(write.refused);
     if (!InScope(ctx, write.after, true)) {
       return status::PermissionDenied(ctx.policy().permission, pattern_.Format(write.after.key));
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status StandardMethods::WriteAll(rpc::CallContext& ctx, mysql::Transaction& tx,
+                                       std::vector<Write>& writes,
+                                       const std::vector<std::string>& prefixes) {
+  RETURN_IF_ERROR(CheckAll(ctx, tx, writes, prefixes));
   return StoreAll(ctx, tx, writes);
+}
+
+absl::Status StandardMethods::WriteAsOneFact(rpc::CallContext& ctx, mysql::Transaction& tx,
+                                             std::vector<Write>& writes,
+                                             const std::vector<std::string>& prefixes,
+                                             const std::function<events::Fact()>& fact) {
+  RETURN_IF_ERROR(CheckAll(ctx, tx, writes, prefixes));
+  if (writes.empty()) return absl::OkStatus();
+  const std::vector<Write*> ordered = InWritingOrder(writes);
+  for (Write* write : ordered) Stamp(&write->after);
+  RETURN_IF_ERROR(events::Append(tx, ctx.start_time(), ctx.traceparent(), {fact()}));
+  return StoreRows(ctx, tx, ordered, std::vector<int64_t>(ordered.size(), 0));
 }
 
 absl::Status StandardMethods::StoreAll(rpc::CallContext& ctx, mysql::Transaction& tx,
                                        std::vector<Write>& writes) {
   if (writes.empty()) return absl::OkStatus();
-  // New rows first, each half in key order, so that concurrent batches lock in one order.
-  std::vector<Write*> ordered;
-  for (Write& write : writes) ordered.push_back(&write);
-  std::sort(ordered.begin(), ordered.end(), [](const Write* a, const Write* b) {
-    return std::make_pair(a->before.has_value(), a->after.key) <
-           std::make_pair(b->before.has_value(), b->after.key);
-  });
-  size_t new_count = 0;
+  const std::vector<Write*> ordered = InWritingOrder(writes);
   std::vector<events::Fact> facts;
+  std::vector<int64_t> fact_of_row;
   for (Write* write : ordered) {
-    if (!write->before) ++new_count;
     Stamp(&write->after);
+    fact_of_row.push_back(static_cast<int64_t>(facts.size()));
     facts.push_back(events::MakeFact(aggregate_type_, pattern_.Format(write->after.key),
                                      *Payload(*write)));
   }
   RETURN_IF_ERROR(events::Append(tx, ctx.start_time(), ctx.traceparent(), facts));
-  if (absl::Status stored = Store(ctx, tx, ordered, new_count); !stored.ok()) {
+  return StoreRows(ctx, tx, ordered, fact_of_row);
+}
+
+absl::Status StandardMethods::StoreRows(rpc::CallContext& ctx, mysql::Transaction& tx,
+                                        const std::vector<Write*>& ordered,
+                                        const std::vector<int64_t>& facts) {
+  const size_t new_count =
+      std::count_if(ordered.begin(), ordered.end(), [](const Write* w) { return !w->before; });
+  if (absl::Status stored = Store(ctx, tx, ordered, new_count, facts); !stored.ok()) {
     return ExplainDuplicate(stored, type_name_);
   }
   if (!HasExternalKeys(type_)) return absl::OkStatus();

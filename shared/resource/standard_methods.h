@@ -6,8 +6,8 @@
 // `update_mask`, `as_of_time` …), so a resource brings only what is its own; see resource.h.
 //
 // What they promise, for every resource alike:
-//   * one visible order: rows lock in key order; request row, facts, record and history rows and
-//     external keys in one transaction;
+//   * one visible order: the kind's own locks first (LockFirst), then rows in key order; request row,
+//     facts, record and history rows and external keys in one transaction;
 //   * a caller whose scope is limited gets PERMISSION_DENIED for an absent row as for a foreign one,
 //     writes only rows it owns, and chooses neither ids nor external keys;
 //   * an archived record is read-only until it is unarchived;
@@ -58,6 +58,9 @@ struct Write {
   std::optional<Item> before;  // absent: it is new
   Item after;
   base::Violations violations;  // fields relative to the resource
+  // A precondition of this change that is not met (FAILED_PRECONDITION, NOT_FOUND of a parent …);
+  // told if no write has violations. An import reports it as this row's failure.
+  absl::Status refused;
   const Message* import_row = nullptr;  // the Imported… message, if an import writes it
   std::string verb;             // of the fact: "Created", "Updated", "Archived", …
   // What else this change records, for the kind's side tables and the fact's payload: the stage
@@ -87,9 +90,16 @@ class StandardMethods {
   // back, so that `after.proto` shows what will be stored.
   virtual absl::Status Check(rpc::CallContext& ctx, mysql::Transaction& tx,
                              std::vector<Write>& writes) = 0;
-  // Writes rows, the first `new_count` of which are new; the i-th was made by the i-th fact.
+  // Writes rows, the first `new_count` of which are new; the i-th was made by the facts[i]-th fact.
   virtual absl::Status Store(rpc::CallContext& ctx, mysql::Transaction& tx,
-                             const std::vector<Write*>& writes, size_t new_count) = 0;
+                             const std::vector<Write*>& writes, size_t new_count,
+                             const std::vector<int64_t>& facts) = 0;
+  // Takes the locks of the consistency group that the records with these keys belong to, before any
+  // of their rows is locked: parents, guards.
+  virtual absl::Status LockFirst(rpc::CallContext& ctx, mysql::Transaction& tx,
+                                 const std::vector<std::vector<std::string>>& keys) = 0;
+  // Rewrites the message as the store would give it back, so that "0.50" equals "0.5".
+  virtual void Normalize(Item* item) const = 0;
   virtual const api::Columns& fields() const = 0;
   virtual const std::string& default_order() const = 0;
   virtual std::string owner_column() const = 0;  // "r.owner_id"; empty: kind without owners
@@ -107,6 +117,10 @@ class StandardMethods {
                         const std::vector<std::string>& prefixes);
   // The same after Check: nothing is refused any more.
   absl::Status StoreAll(rpc::CallContext& ctx, mysql::Transaction& tx, std::vector<Write>& writes);
+  // WriteAll for changes that one fact tells together; it is asked for after the check.
+  absl::Status WriteAsOneFact(rpc::CallContext& ctx, mysql::Transaction& tx,
+                              std::vector<Write>& writes, const std::vector<std::string>& prefixes,
+                              const std::function<events::Fact()>& fact);
   // Loads one record to change it: scope, existence, archive and etag are checked.
   absl::StatusOr<Item> LoadForChange(rpc::CallContext& ctx, mysql::Transaction& tx,
                                      const std::string& name, const std::string& etag,
@@ -140,6 +154,10 @@ class StandardMethods {
   void BindStreams(rpc::Binding& binding);
   absl::StatusOr<records::ListQuery> Query(rpc::CallContext& ctx, const Message& request);
   absl::StatusOr<Write> NewWrite(rpc::CallContext& ctx, const Message& create_request) const;
+  absl::Status CheckAll(rpc::CallContext& ctx, mysql::Transaction& tx, std::vector<Write>& writes,
+                        const std::vector<std::string>& prefixes);
+  absl::Status StoreRows(rpc::CallContext& ctx, mysql::Transaction& tx,
+                         const std::vector<Write*>& ordered, const std::vector<int64_t>& facts);
   absl::Status StoreExternalKeys(mysql::Transaction& tx, const std::vector<Write*>& writes);
   absl::StatusOr<std::optional<int64_t>> AsOf(rpc::CallContext& ctx, const Message& request,
                                               Message* response);

@@ -170,11 +170,15 @@ class StandardMethods::ImportExchange {
           RETURN_IF_ERROR(methods_->Check(ctx, tx, writes));
           std::vector<Write> good;
           for (Write& write : writes) {
-            if (write.violations.empty()) {
+            if (write.violations.empty() && write.refused.ok()) {
               good.push_back(std::move(write));
             } else {
               base::Violations prefixed;
               prefixed.AddAll(methods_->singular_ + ".", write.violations);
+              if (!write.refused.ok()) {
+                prefixed.Add(methods_->singular_, status::Reason(write.refused),
+                             std::string(write.refused.message()));
+              }
               failures.emplace_back(GetInt(*write.import_row, "row_number"), prefixed);
             }
           }
@@ -233,6 +237,7 @@ class StandardMethods::ImportExchange {
     std::vector<std::vector<std::string>> wanted;
     for (const auto& [row, key] : keys) wanted.push_back(key);
     std::sort(wanted.begin(), wanted.end());
+    RETURN_IF_ERROR(methods_->LockFirst(ctx, tx, wanted));
     std::vector<Item> existing;
     RETURN_IF_ERROR(methods_->Load(tx, wanted, /*for_update=*/true, std::nullopt, &existing));
     std::map<std::vector<std::string>, Item*> found;
@@ -253,6 +258,8 @@ class StandardMethods::ImportExchange {
         write.after.owner = write.before->owner;
         write.after.proto->CopyFrom(*write.before->proto);
         Overlay(*resource, write.after.proto.get());
+        write.after.meta = write.before->meta;
+        methods_->Normalize(&write.after);
         if (api::ChangedFields(*write.before->proto, *write.after.proto).paths().empty()) {
           ++unchanged;
           continue;
