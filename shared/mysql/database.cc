@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <initializer_list>
 #include <random>
 #include <utility>
 
@@ -62,10 +63,9 @@ class OpenTransaction final : public Transaction {
 // A session inside of a lambda of Read.
 class ReadingConnection final : public Connection {
  public:
-  // `replaceable`: nothing was said on the session yet, so a dead one may be changed for another.
-  ReadingConnection(Pool& pool, Pool::Lease& lease, bool replaceable, const base::Context& ctx,
+  ReadingConnection(Pool& pool, Pool::Lease& lease, const base::Context& ctx,
                     const base::Clock& clock)
-      : pool_(pool), lease_(lease), replaceable_(replaceable), ctx_(ctx), clock_(clock) {}
+      : pool_(pool), lease_(lease), ctx_(ctx), clock_(clock) {}
 
   absl::StatusOr<int64_t> Execute(const std::string& sql, const Params& params) override {
     if (absl::Status wanted = CheckWanted(ctx_, clock_); !wanted.ok()) return wanted;
@@ -79,8 +79,12 @@ class ReadingConnection final : public Connection {
   absl::Status ForEach(const std::string& sql, const Params& params,
                        const std::function<void(Row&)>& visit) override {
     if (absl::Status wanted = CheckWanted(ctx_, clock_); !wanted.ok()) return wanted;
-    Failure failure = lease_->ForEach(sql, params, visit);
-    if (failure.effect == Effect::kBroken && std::exchange(replaceable_, false)) {
+    bool answered = false;
+    Failure failure = lease_->ForEach(sql, params, [&](Row& row) {
+      answered = true;
+      visit(row);
+    });
+    if (failure.effect == Effect::kBroken && replaceable_ && !answered) {
       absl::StatusOr<Pool::Lease> fresh = pool_.Replace(std::move(lease_), ctx_);
       if (!fresh.ok()) return fresh.status();
       lease_ = *std::move(fresh);
@@ -93,7 +97,29 @@ class ReadingConnection final : public Connection {
  private:
   Pool& pool_;
   Pool::Lease& lease_;
-  bool replaceable_;
+  bool replaceable_ = true;  // nothing was said on the session yet; a dead one may be changed
+  const base::Context& ctx_;
+  const base::Clock& clock_;
+};
+
+// A session inside of a lambda of ReadSnapshot.
+class SnapshotConnection final : public Connection {
+ public:
+  SnapshotConnection(Session& session, const base::Context& ctx, const base::Clock& clock)
+      : session_(session), ctx_(ctx), clock_(clock) {}
+
+  absl::StatusOr<int64_t> Execute(const std::string&, const Params&) override {
+    return Misuse("a snapshot is only for reading").status;
+  }
+
+  absl::Status ForEach(const std::string& sql, const Params& params,
+                       const std::function<void(Row&)>& visit) override {
+    if (absl::Status wanted = CheckWanted(ctx_, clock_); !wanted.ok()) return wanted;
+    return session_.ForEach(sql, params, visit).status;
+  }
+
+ private:
+  Session& session_;
   const base::Context& ctx_;
   const base::Clock& clock_;
 };
@@ -112,10 +138,7 @@ class PooledDatabase final : public Database {
         clock_(options.clock != nullptr ? *options.clock : base::SystemClock()),
         pool_(options_, clock_) {}
 
-  bool Ping(const base::Context& ctx) override {
-    absl::StatusOr<Pool::Lease> lease = pool_.Take(ctx);
-    return lease.ok() && (*lease)->Control("DO 1").ok();
-  }
+  bool Ping(const base::Context& ctx) override { return Say(ctx, {"DO 1"}).ok(); }
 
   Stats stats() const override {
     Stats stats;
@@ -143,19 +166,35 @@ class PooledDatabase final : public Database {
 
   absl::Status RunRead(const base::Context& ctx, bool snapshot,
                        const std::function<absl::Status(Connection&)>& work) override {
-    absl::StatusOr<Pool::Lease> lease =
-        snapshot ? Begin(ctx, "START TRANSACTION WITH CONSISTENT SNAPSHOT") : pool_.Take(ctx);
-    if (!lease.ok()) return lease.status();
-    ReadingConnection connection(pool_, *lease, /*replaceable=*/!snapshot, ctx, clock_);
-    absl::Status status = work(connection);
-    if (snapshot && !(*lease)->Control("ROLLBACK").ok()) lease->Discard();
-    return status;
+    return snapshot ? ReadConsistently(ctx, work) : ReadInAutocommit(ctx, work);
   }
 
  private:
+  using ReadWork = std::function<absl::Status(Connection&)>;
+
+  absl::Status ReadInAutocommit(const base::Context& ctx, const ReadWork& work) {
+    absl::StatusOr<Pool::Lease> lease = pool_.Take(ctx);
+    if (!lease.ok()) return lease.status();
+    ReadingConnection connection(pool_, *lease, ctx, clock_);
+    return work(connection);
+  }
+
+  absl::Status ReadConsistently(const base::Context& ctx, const ReadWork& work) {
+    // The server ignores CONSISTENT SNAPSHOT, with a warning, at any other isolation level. Without
+    // the word SESSION the level is that of the next transaction only.
+    absl::StatusOr<Pool::Lease> lease =
+        Say(ctx, {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+                  "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"});
+    if (!lease.ok()) return lease.status();
+    SnapshotConnection connection(**lease, ctx, clock_);
+    const absl::Status status = work(connection);
+    RollBack(*lease);
+    return status;
+  }
+
   // BEGIN, work, COMMIT, all of it once.
   Failure TryOnce(const base::Context& ctx, const std::function<absl::Status(Transaction&)>& work) {
-    absl::StatusOr<Pool::Lease> lease = Begin(ctx, "BEGIN");
+    absl::StatusOr<Pool::Lease> lease = Say(ctx, {"BEGIN"});
     if (!lease.ok()) return {Effect::kStatement, lease.status()};
     const absl::Time begun = clock_.Now();
     OpenTransaction transaction(**lease, ctx, clock_);
@@ -168,19 +207,29 @@ class PooledDatabase final : public Database {
     return failure;
   }
 
-  // A session on which `begin` was said. One that died in the pool is replaced once.
-  absl::StatusOr<Pool::Lease> Begin(const base::Context& ctx, const char* begin) {
+  using Words = std::initializer_list<const char*>;
+
+  // A session on which `words` were said. One that died in the pool is replaced once.
+  absl::StatusOr<Pool::Lease> Say(const base::Context& ctx, Words words) {
     absl::StatusOr<Pool::Lease> lease = pool_.Take(ctx);
     if (!lease.ok()) return lease;
-    Failure failure = (*lease)->Control(begin);
+    Failure failure = SayOn(**lease, words);
     if (failure.effect == Effect::kBroken) {
       lease = pool_.Replace(*std::move(lease), ctx);
       if (!lease.ok()) return lease;
-      failure = (*lease)->Control(begin);
+      failure = SayOn(**lease, words);
     }
     if (failure.ok()) return lease;
     lease->Discard();
     return failure.status;
+  }
+
+  static Failure SayOn(Session& session, Words words) {
+    Failure failure;
+    for (const char* sql : words) {
+      if (failure.ok()) failure = session.Control(sql);
+    }
+    return failure;
   }
 
   Failure CheckMayCommit(const base::Context& ctx, absl::Time begun) const {

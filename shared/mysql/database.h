@@ -6,7 +6,8 @@
 //
 //   absl::StatusOr<Account> a = db.RunInTransaction(ctx, [&](Transaction& tx)
 //       -> absl::StatusOr<Account> {
-//     RETURN_IF_ERROR(tx.Execute("UPDATE account SET owner = ? WHERE id = ?", {owner, id}));
+//     ASSIGN_OR_RETURN(int64_t matched,
+//                      tx.Execute("UPDATE account SET owner = ? WHERE id = ?", {owner, id}));
 //     return …;
 //   });
 //   absl::StatusOr<std::vector<int64_t>> n = db.Read(ctx, [&](Connection& c) {
@@ -17,8 +18,8 @@
 // reached; UNAVAILABLE (COMMIT_UNKNOWN) when the answer to COMMIT was lost: the caller's request_id
 // decides on a retry; ABORTED (CONTENTION) after 5 tries; DEADLINE_EXCEEDED, CANCELLED;
 // ALREADY_EXISTS (DUPLICATE_KEY, metadata "key") for error 1062; FAILED_PRECONDITION
-// (CONSTRAINT) for a failed CHECK; INTERNAL with a log detail for anything else. SQL text and
-// values never appear in a message.
+// (CONSTRAINT, metadata "constraint") for a failed CHECK or foreign key; INTERNAL with a log detail
+// for anything else. SQL text and values never appear in a message.
 //
 // Thread-safety: Database is safe from any thread. A Connection, Transaction or Row belongs to the
 // one thread that was handed it, for the duration of the lambda.
@@ -101,7 +102,8 @@ class Connection {
  public:
   virtual ~Connection() = default;
 
-  // Runs a statement without a result; returns the number of rows matched (not only changed).
+  // Runs a statement without a result (outside of a transaction also CREATE, ALTER …); returns the
+  // number of rows matched (not only changed).
   virtual absl::StatusOr<int64_t> Execute(const std::string& sql, const Params& params = {}) = 0;
 
   // Runs a SELECT and maps each row. The result is buffered in the client: always LIMIT.
@@ -166,7 +168,7 @@ class Database {
     return ReadWith<F>(ctx, work, /*snapshot=*/false);
   }
 
-  // The same inside START TRANSACTION WITH CONSISTENT SNAPSHOT, for reports of several statements.
+  // The same inside a read-only snapshot (REPEATABLE READ), for reports of several statements.
   template <class F>
   auto ReadSnapshot(const base::Context& ctx, F work) -> std::invoke_result_t<F, Connection&> {
     return ReadWith<F>(ctx, work, /*snapshot=*/true);

@@ -107,6 +107,7 @@ Failure Classify(int code, const std::string& sql_state, absl::string_view messa
     case 1205:  // lock wait timeout
     case 1213:  // deadlock
     case 1243:  // prepared statement is unknown: a schema change dropped it
+    case 3572:  // NOWAIT found a lock (MySQL; MariaDB says 1205)
     case 1615:  // prepared statement must be prepared again after a schema change
       return {Effect::kContention,
               status::WithLogDetail(status::Make(absl::StatusCode::kAborted, "CONTENTION",

@@ -21,6 +21,7 @@
 #include "absl/strings/str_split.h"
 #include "shared/mysql/driver.h"
 #include "shared/mysql/result_row.h"
+#include "shared/mysql/statement_rules.h"
 #include "shared/mysql/text.h"
 #include "shared/status/status.h"
 
@@ -34,6 +35,12 @@ constexpr char kSqlMode[] =
 // Rows of a multi-row INSERT differ in number from call to call; such texts are long and would
 // push the small hot statements out of the cache.
 constexpr size_t kLongestCachedSql = 8 * 1024;
+
+constexpr size_t kMostSqlInLog = 500;
+
+// A result is buffered in the client as a whole. The server cuts a SELECT without LIMIT at this
+// number, which nobody writes as a LIMIT, and we call that a mistake.
+constexpr int kMostRowsWithoutLimit = 10007;
 
 // Classes of the server-side time limit: a SET costs as much as a point read.
 constexpr int kLimitClassSeconds[] = {1, 5, 30, 300, 3600};
@@ -232,7 +239,8 @@ void Session::Configure() {
                    "', autocommit=1, wait_timeout=", WholeSeconds(options_.session_wait_timeout),
                    // Waiting for a lock longer than a caller waits helps nobody; for the metadata
                    // locks of schema changes the servers' defaults are a day and a year.
-                   ", innodb_lock_wait_timeout=5, lock_wait_timeout=10")));
+                   ", innodb_lock_wait_timeout=5, lock_wait_timeout=10, sql_select_limit=",
+                   kMostRowsWithoutLimit)));
 }
 
 absl::Status Session::CheckSettings() {
@@ -282,7 +290,7 @@ Failure Session::LimitStatements(absl::Duration limit) {
 
 Failure Session::Execute(const std::string& sql, const Params& params, bool in_transaction,
                          int64_t* matched) {
-  if (!in_transaction && params.empty() && CommitsImplicitly(FirstWord(sql))) {
+  if (!in_transaction && params.empty() && IsSchemaChange(sql)) {
     *matched = 0;
     return Explained(sql, Control(sql.c_str()));
   }
@@ -298,6 +306,7 @@ Failure Session::ForEach(const std::string& sql, const Params& params,
     const std::unique_ptr<sql::ResultSet> result(statement.executeQuery());
     ResultRow row(*result);
     if (row.columns() == 0) return Misuse("Query was given a statement that returns no rows");
+    if (result->rowsCount() == kMostRowsWithoutLimit) return Misuse("a query needs a LIMIT");
     while (row.status().ok() && result->next()) visit(row);
     return row.status().ok() ? Failure() : Failure{Effect::kStatement, row.status()};
   });
@@ -329,11 +338,7 @@ Failure Session::Take(const std::string& sql, const Params& params,
     }
     if (!(*prepared)->in_use) Forget(sql);
   }
-  const std::string word = FirstWord(sql);
-  if (ControlsSession(word)) return Misuse("transactions and settings belong to shared/mysql");
-  if (CommitsImplicitly(word)) {
-    return Misuse("a schema change needs to be outside of a transaction and without parameters");
-  }
+  if (const std::string reason = WhyRefused(sql); !reason.empty()) return Misuse(reason);
   *prepared = std::make_shared<Prepared>();
   (*prepared)->statement.reset(connection_->prepareStatement(ToSql(sql)));
   (*prepared)->wires.resize((*prepared)->statement->getParameterMetaData()->getParameterCount());
@@ -364,9 +369,8 @@ void Session::Forget(const std::string& sql) {
 
 Failure Session::Explained(const std::string& sql, const Failure& failure) {
   if (failure.ok()) return failure;
-  return {failure.effect,
-          status::WithLogDetail(failure.status,
-                                absl::StrCat(status::LogDetail(failure.status), " in: ", sql))};
+  return {failure.effect, status::WithLogDetail(
+                              failure.status, absl::StrCat("in: ", sql.substr(0, kMostSqlInLog)))};
 }
 
 template <class F>

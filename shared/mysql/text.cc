@@ -1,11 +1,8 @@
 #include "shared/mysql/text.h"
 
 #include <cstdint>
-#include <cstdio>
 #include <string>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/time/civil_time.h"
 
 namespace salesops::mysql {
@@ -108,41 +105,6 @@ std::optional<absl::Time> TimeFromText(absl::string_view text) {
   const int64_t days = *day - absl::CivilDay(1970, 1, 1);
   return absl::UnixEpoch() + absl::Seconds(days * 86400 + hour * 3600 + minute * 60 + second) +
          absl::Microseconds(micros);
-}
-
-std::string FirstWord(absl::string_view sql) {
-  for (;;) {
-    sql = absl::StripLeadingAsciiWhitespace(sql);
-    if (absl::StartsWith(sql, "--") || absl::StartsWith(sql, "#")) {
-      const size_t end = sql.find('\n');
-      sql = end == absl::string_view::npos ? absl::string_view() : sql.substr(end + 1);
-    } else if (absl::StartsWith(sql, "/*")) {
-      const size_t end = sql.find("*/");
-      sql = end == absl::string_view::npos ? absl::string_view() : sql.substr(end + 2);
-    } else {
-      break;
-    }
-  }
-  size_t length = 0;
-  while (length < sql.size() && absl::ascii_isalpha(sql[length])) ++length;
-  return absl::AsciiStrToUpper(sql.substr(0, length));
-}
-
-bool ControlsSession(absl::string_view first_word) {
-  for (absl::string_view word :
-       {"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET", "USE", "LOCK",
-        "UNLOCK", "XA", "PREPARE", "EXECUTE", "DEALLOCATE"}) {
-    if (first_word == word) return true;
-  }
-  return false;
-}
-
-bool CommitsImplicitly(absl::string_view first_word) {
-  for (absl::string_view word : {"CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME", "GRANT", "REVOKE",
-                                 "ANALYZE", "OPTIMIZE", "REPAIR", "FLUSH"}) {
-    if (first_word == word) return true;
-  }
-  return false;
 }
 
 }  // namespace salesops::mysql

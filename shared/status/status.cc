@@ -192,6 +192,11 @@ std::string Reason(const absl::Status& status) {
   return info ? info->reason() : std::string();
 }
 
+Metadata MetadataOf(const absl::Status& status) {
+  const auto info = Find<google::rpc::ErrorInfo>(status);
+  return info ? Metadata(info->metadata().begin(), info->metadata().end()) : Metadata();
+}
+
 base::Violations ViolationsOf(const absl::Status& status) {
   base::Violations violations;
   const auto bad_request = Find<google::rpc::BadRequest>(status);

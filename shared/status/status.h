@@ -63,6 +63,8 @@ absl::Status WithLogDetail(absl::Status status, absl::string_view detail);
 
 // The reason of the ErrorInfo; empty if there is none.
 std::string Reason(const absl::Status& status);
+// The metadata of the ErrorInfo, such as the "key" of DUPLICATE_KEY; empty if there is none.
+Metadata MetadataOf(const absl::Status& status);
 // The violations of the BadRequest; empty if there are none.
 base::Violations ViolationsOf(const absl::Status& status);
 // The delay of the RetryInfo: wait that long before another try.
