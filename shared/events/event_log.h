@@ -4,7 +4,10 @@
 //
 // Auto-increment order is not commit order, so a sequencer gives each committed outbox row the next
 // position of its partition (see architecture.md, "Follow a fact"). Any replica may sequence; the
-// row of `event_head` is the lock.
+// row of `event_head`, which the migration creates, is the lock.
+//
+// `event_log` is kept for ever, since history rows find their positions in it; PurgeOutbox takes
+// only the payloads away.
 //
 // Thread-safety: free functions use the connection they are given; Sequencer is safe from any
 // thread.
@@ -29,18 +32,21 @@ inline constexpr int kMaxBatch = 200;
 
 struct Head {
   std::string log_id;
-  int64_t position = 0;       // of the newest sequenced fact
-  int64_t first_position = 1; // older ones have been purged
-  absl::Time sequenced_at;    // of the newest
+  int64_t position = 0;        // of the newest sequenced fact
+  int64_t first_position = 1;  // older ones have been purged
+  absl::Time sequenced_at;     // of the newest
 };
 
 absl::StatusOr<Head> ReadHead(mysql::Connection& c);
 
 // Facts with position > after, at most kMaxBatch, of the given types (empty = all). `seen` is the
-// position up to which the log has been looked through.
+// position up to which the log has been looked through; below the head's, there may be more to
+// read at once. OUT_OF_RANGE (EVENTS_PURGED) if facts after `after` have been purged.
 struct Slice {
   std::vector<v1::Event> events;
   int64_t seen = 0;
+  std::string log_id;
+  int64_t head_position = 0;  // below `after`: what was read then came from another log
 };
 absl::StatusOr<Slice> ReadEvents(mysql::Connection& c, int64_t after,
                                  const std::vector<std::string>& types);
@@ -49,22 +55,40 @@ absl::StatusOr<Slice> ReadEvents(mysql::Connection& c, int64_t after,
 absl::StatusOr<int> SequenceOnce(mysql::Database& db, const base::Context& ctx);
 
 // The position that an as-of read at `t` sees: the greatest with sequenced_at <= t, after a sweep
-// that began later than `t`. Repeatable: the same `t` always gives the same position. OUT_OF_RANGE
-// for an instant in the future or before the first fact that is kept.
+// that began later than `t`. Repeatable: the same `t` always gives the same position, 0 before the
+// first fact. INVALID_ARGUMENT (field as_of_time, reason IN_FUTURE) for an instant in the future of
+// the database's clock.
 struct AsOf {
-  absl::Time time;        // what was asked, resolved
+  absl::Time time;  // what was asked, cut to microseconds
   int64_t position = 0;
 };
 absl::StatusOr<AsOf> ResolveAsOf(mysql::Database& db, const base::Context& ctx, absl::Time t);
 
-// The background loop: sequences when woken (after a commit in this process) and every `interval`.
+// Deletes outbox rows that were sequenced longer than `retention` ago, at most kPurgeBatch of them,
+// and returns how many; call again while it returns kPurgeBatch. Whoever asks for purged facts then
+// gets OUT_OF_RANGE.
+inline constexpr int kPurgeBatch = 500;
+absl::StatusOr<int> PurgeOutbox(mysql::Database& db, const base::Context& ctx,
+                                absl::Duration retention);
+
+// Gives the log a new identity, so that every consumer rebuilds. Part of a restore from a backup:
+// facts that were sequenced after the backup are gone, and others will get their positions.
+absl::Status RenewLog(mysql::Database& db, const base::Context& ctx);
+
+// The background loop: sequences when woken (after a commit in this process) and every `interval`;
+// one SELECT without a lock when there is nothing to do. Another replica's progress counts too. It
+// also purges, a batch at a time.
 class Sequencer {
  public:
   struct Options {
     absl::Duration interval = absl::Milliseconds(20);
     std::function<void()> on_progress;  // something new has a position: rpc::Server::WakeProducers
+    std::function<void(const absl::Status&)> on_error;  // a round failed; it will be tried again
+    absl::Duration retention = absl::Hours(24 * 30);    // of payloads; infinite = never purge
+    absl::Duration purge_interval = absl::Minutes(10);
   };
-  // `db` is a Database of its own (session_wait_timeout 3 s), not the request workers'.
+  // `db` is a Database of its own (session_wait_timeout 3 s: a frozen replica holds the others up
+  // no longer), not the request workers'.
   static std::unique_ptr<Sequencer> Start(mysql::Database* db, const Options& options);
   virtual ~Sequencer() = default;  // stops and joins
   virtual void Wake() = 0;

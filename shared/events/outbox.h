@@ -3,9 +3,13 @@
 // The producer's side of events: facts are written to `outbox` in the transaction that changes the
 // aggregate, so both happen or neither.
 //
-//   RETURN_IF_ERROR(outbox.Append(tx, ctx, {MakeFact("account", name, AccountCreated)}));
+//   RETURN_IF_ERROR(Append(tx, ctx.start_time(), ctx.traceparent(),
+//                          {MakeFact("account", name, account_created)}));
 //   // From here to the next Append in this transaction LAST_INSERT_ID() is the seq of the first
 //   // fact and the others follow it; history rows store it as `recorded_from`.
+//
+// Append after the rows that the facts tell of are locked (read FOR UPDATE or written): then the
+// facts of one aggregate have growing seqs in the order of their changes.
 //
 // `outbox` is the only table of a schema with AUTO_INCREMENT.
 //
@@ -15,6 +19,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "google/protobuf/message.h"
 #include "shared/mysql/database.h"
 
@@ -27,11 +32,15 @@ struct Fact {
   std::string payload;         // the serialised message, personal fields cleared
 };
 
-// Serialises `payload` (deterministically) after clearing every field marked personal, at any depth.
+// Serialises `payload` (deterministically) after clearing every field marked personal, at any
+// depth.
 Fact MakeFact(std::string aggregate_type, std::string aggregate,
               const google::protobuf::Message& payload);
 
-// One multi-row INSERT; at most 500 facts. `occurred_at` is the call's start time.
+inline constexpr int kMostFacts = 500;
+
+// One multi-row INSERT; at most kMostFacts facts, none is no statement. `occurred_at` is the call's
+// start time.
 absl::Status Append(mysql::Transaction& tx, absl::Time occurred_at, const std::string& traceparent,
                     const std::vector<Fact>& facts);
 

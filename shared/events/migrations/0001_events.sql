@@ -37,3 +37,5 @@ CREATE TABLE consumer_position (
   position BIGINT NOT NULL,
   applied_at DATETIME(6) NOT NULL
 );
+INSERT INTO event_head (partition_id, log_id, position, first_position, high_seq, swept_at)
+VALUES (0, UUID(), 0, 1, 0, UTC_TIMESTAMP(6));
