@@ -11,7 +11,9 @@
 
 namespace salesops::events {
 
-// A step reads at most 200 facts; an idle stream sends a heartbeat every 5 s.
+// A step reads at most 200 facts. The first response comes at once, so that a consumer learns the
+// log_id; an idle stream sends a heartbeat every 5 s. A stream ends itself after about a minute, or
+// a second before its deadline, and the consumer resumes.
 rpc::Binding BindEventService(const char* service_full_name, mysql::Database* db);
 
 }  // namespace salesops::events
