@@ -12,12 +12,17 @@
 // today to a team of the department; ALL = everything. A change of organization takes effect here
 // within 5 s (asserted by a test).
 //
-// Tables (migration component "roster"): roster_seller, roster_assignment, roster_team_placement,
-// roster_access_role, roster_grant, roster_department; dates as in organization's contracts.
-// Stores of the service may join roster_assignment for team filters.
+// Tables (migration component "roster"): roster_seller, roster_assignment, roster_team,
+// roster_team_placement, roster_access_role, roster_grant, roster_department; ids, not names; dates
+// as in organization's contracts; no archived assignments or grants. Stores of the service may join
+// roster_assignment for team filters.
+//
+// While the tables are filled from nothing (first contact, a rebuild) the view before answers;
+// Lookup is UNAVAILABLE (ACCESS_UNKNOWN) if there is none.
 //
 // Thread-safety: safe from any thread.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,18 +42,22 @@ namespace salesops::roster {
 class Roster : public auth::AccessDirectory {
  public:
   struct Options {
-    absl::TimeZone zone;                          // the company's; decides "today"
-    absl::Duration refresh = absl::Seconds(1);    // how often other replicas' progress is noticed
+    absl::TimeZone zone;                        // the company's; decides "today"
+    absl::Duration refresh = absl::Seconds(1);  // how often other replicas' progress is noticed
+    std::function<void(const absl::Status&)> on_error;  // following failed; it will be tried again
   };
-  // `db` is for background work. `organization` may be null in tests that write the tables.
+  // `db` is for background work. `organization` is the roster's own channel (stopping cancels its
+  // calls); it may be null in tests that write the tables.
   static std::unique_ptr<Roster> Start(mysql::Database* db,
                                        std::shared_ptr<rpc::Channel> organization,
                                        const base::Clock* clock, const Options& options);
 
   // Reads the tables again now (tests, and after a rebuild).
   virtual absl::Status Refresh() = 0;
-  // True once the tables have been read.
+  // True once the tables have been read, empty or not: what readiness may wait for, also in
+  // organization, whose roster follows itself.
   virtual bool loaded() const = 0;
+  // True if the seller exists and is not archived, so that it may be newly referenced.
   virtual bool HasSeller(const std::string& seller_id) const = 0;
   // The teams below and including `team_id` on a day.
   virtual std::vector<std::string> TeamAndBelow(const std::string& team_id,
