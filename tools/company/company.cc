@@ -302,7 +302,7 @@ Deal Builder::MakeDeal(int index) {
 
   const double amount =
       random.LogNormal(ExactLog(model().grades[grade].median_amount), model().amount_sigma);
-  deal.amount = std::max(1000LL, static_cast<long long>(amount / 100 + 0.5) * 100);
+  deal.amount = std::max(1000LL, std::llround(amount / 100) * 100);
   deal.product = kProducts[random.Below(static_cast<int>(kProducts.size()))];
   deal.competitor = kCompetitors[random.Below(static_cast<int>(kCompetitors.size()))];
   deal.expected_close = day + static_cast<int>(random.LogNormal(ExactLog(75), 0.3));

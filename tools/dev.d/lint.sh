@@ -88,7 +88,7 @@ build_generated_headers() {
   quietly "$ROOT/var/log/build-generated.log" "generated headers" cmake --build build \
     --target build.ninja || fail "the build files could not be made"
   local generated
-  mapfile -t generated < <(cmake --build build --target help | sed -n 's/^\(generated\/[^:]*\.pb\.cc\): .*/\1/p')
+  mapfile -t generated < <(ninja -C build -t targets all | sed -n 's/^\([^:]*\.h\): CUSTOM_COMMAND.*/\1/p')
   [ ${#generated[@]} -eq 0 ] ||
     quietly "$ROOT/var/log/build-generated.log" "generated headers" \
       cmake --build build -j"$(jobs_wanted)" --target "${generated[@]}" || fail "protoc failed"
