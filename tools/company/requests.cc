@@ -139,7 +139,6 @@ std::string Assignments(const Company& company) {
       json["share"] = {{"value", assignment.share}};
       AddRange(json, assignment.days);
       lines.AddRow("assignment", std::move(json), absl::StrCat(seller.id, "-", id));
-      lines.row()["parent"] = absl::StrCat("sellers/", seller.id);
       lines.EndRow();
     }
   }
