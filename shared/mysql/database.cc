@@ -187,7 +187,9 @@ class PooledDatabase final : public Database {
                   "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"});
     if (!lease.ok()) return lease.status();
     SnapshotConnection connection(**lease, ctx, clock_);
+    lease->Discard();  // should `work` throw, its transaction ends with the session
     const absl::Status status = work(connection);
+    lease->Keep();
     RollBack(*lease);
     return status;
   }
@@ -198,7 +200,9 @@ class PooledDatabase final : public Database {
     if (!lease.ok()) return {Effect::kStatement, lease.status()};
     const absl::Time begun = clock_.Now();
     OpenTransaction transaction(**lease, ctx, clock_);
+    lease->Discard();  // should `work` throw, its transaction ends with the session
     const absl::Status status = work(transaction);
+    lease->Keep();
     Failure failure = transaction.end();
     if (failure.ok() && !status.ok()) failure = {Effect::kStatement, status};
     if (failure.ok()) failure = CheckMayCommit(ctx, begun);
@@ -283,17 +287,14 @@ class PooledDatabase final : public Database {
 bool IsHostName(absl::string_view host) {
   if (host.empty() || host.size() > 253) return false;
   for (char c : host) {
-    if (!absl::ascii_isalnum(c) && c != '.' && c != '-' && c != '_' && c != ':' && c != '[' &&
-        c != ']') {
-      return false;
-    }
+    if (!absl::ascii_isalnum(c) && c != '.' && c != '-' && c != '_') return false;
   }
   return true;
 }
 
 base::Violations CheckOptions(const DatabaseOptions& o) {
   base::Violations wrong;
-  if (!IsHostName(o.host)) wrong.Add("host", "INVALID", "must be a host name or an address");
+  if (!IsHostName(o.host)) wrong.Add("host", "INVALID", "must be a host name or an IPv4 address");
   if (o.port < 1 || o.port > 65535) wrong.Add("port", "OUT_OF_RANGE", "must be 1 to 65535");
   if (o.name.empty() || o.name.size() > 64) wrong.Add("name", "INVALID", "must name a schema");
   if (o.user.empty()) wrong.Add("user", "REQUIRED", "must name a user of the database");

@@ -43,8 +43,10 @@ class Pool {
 
     Session& operator*() const { return *pooled_.session; }
     Session* operator->() const { return pooled_.session.get(); }
-    // Throws the session away although it did not report an error that breaks it.
+    // Throws the session away at the end although it did not report an error that breaks it.
     void Discard() { usable_ = false; }
+    // Takes Discard back.
+    void Keep() { usable_ = true; }
     void Return();
 
    private:

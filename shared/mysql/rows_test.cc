@@ -357,6 +357,28 @@ TEST_F(RowsTest, TheCacheOfStatementsIsBounded) {
   EXPECT_TRUE(status.ok());
 }
 
+TEST_F(RowsTest, AStatementOutlivesAChangeOfItsTable) {
+  Do("CREATE TABLE w (k BIGINT PRIMARY KEY, x BIGINT)");
+  Do("INSERT INTO w VALUES (1, 7)");
+  const absl::Status status = db_->Read(Within(), [](Connection& c) -> absl::Status {
+    const auto columns = [&] {
+      const auto row = c.QueryOne("SELECT * FROM w WHERE k = ?", {1}, [](Row& r) {
+        std::string all = absl::StrCat(r.Int64(0));
+        for (int i = 1; i < 3; ++i) absl::StrAppend(&all, " ", r.String(i));
+        return all;
+      });
+      return row.ok() ? row->value_or("") : status::LogDetail(row.status());
+    };
+    EXPECT_THAT(columns(), HasSubstr("column 1 is BIGINT"));
+    EXPECT_TRUE(c.Execute("ALTER TABLE w MODIFY x VARCHAR(400), ADD y TEXT").ok());
+    const std::string wide(400, 'w');
+    EXPECT_TRUE(c.Execute("UPDATE w SET x = ?, y = 'y'", {wide}).ok());
+    EXPECT_EQ(columns(), absl::StrCat("1 ", wide, " y"));
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
 RC_GTEST_FIXTURE_PROP(RowsTest, AnyDecimalComesBack, ()) {
   if (db_ == nullptr) return;
   const auto unscaled = *rc::gen::arbitrary<int64_t>();
