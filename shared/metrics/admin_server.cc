@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "shared/log/json_text.h"
 #include "shared/metrics/metrics.h"
+#include "shared/metrics/process_metrics.h"
 
 namespace salesops::metrics {
 namespace {
@@ -188,6 +189,7 @@ class BeastAdminServer final : public AdminServer {
 
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const Options& options,
                                                                 NotReady not_ready) {
+  AddProcessMetrics();
   auto server = std::make_unique<BeastAdminServer>(options, std::move(not_ready));
   if (absl::Status status = server->Listen(options); !status.ok()) return status;
   return server;

@@ -2,7 +2,7 @@
 
 // The port for machines that watch the process: plain HTTP, GET and HEAD only.
 //
-//   /metrics  200, Prometheus text
+//   /metrics  200, Prometheus text; with what process_metrics.h lists
 //   /livez    200 "ok" while the process runs
 //   /readyz   200 {"ready":true} or 503 {"ready":false,"reasons":["database unreachable"]}
 //

@@ -15,6 +15,7 @@
 namespace salesops::metrics {
 namespace {
 
+using testing::ContainsRegex;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -76,6 +77,16 @@ TEST_F(AdminServerTest, ServesMetrics) {
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(answer, HasSubstr("text/plain; version=0.0.4"));
   EXPECT_THAT(answer, HasSubstr("t_admin_total 1"));
+}
+
+TEST_F(AdminServerTest, TellsOfTheProcess) {
+  const std::string answer = Get("/metrics");
+  // A test process holds more than a megabyte, more than three descriptors, and no lost lines.
+  EXPECT_THAT(answer, ContainsRegex("\nprocess_resident_memory_bytes [1-9][0-9]{6,}"));
+  EXPECT_THAT(answer, ContainsRegex("\nprocess_open_fds [1-9]"));
+  EXPECT_THAT(answer, ContainsRegex("\nprocess_cpu_seconds_total [0-9]"));
+  EXPECT_THAT(answer, ContainsRegex("\nprocess_start_time_seconds 1[0-9.]{9}"));
+  EXPECT_THAT(answer, HasSubstr("\nsalesops_log_dropped_lines_total 0\n"));
 }
 
 TEST_F(AdminServerTest, IsAliveEvenWhenNotReady) {
