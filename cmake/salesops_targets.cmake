@@ -67,7 +67,7 @@ function(salesops_proto NAME)
     add_custom_command(
       OUTPUT ${SALESOPS_PROTO_OUT}/${stem}.pb.cc ${SALESOPS_PROTO_OUT}/${stem}.pb.h
       COMMAND protobuf::protoc --cpp_out=${SALESOPS_PROTO_OUT} -I${SALESOPS_PROTO_ROOT}
-              -I${SALESOPS_GOOGLE_PROTO_ROOT} ${file}
+              -I${SALESOPS_GOOGLE_PROTO_ROOT} -I${ARG_ROOT} ${file}
       DEPENDS ${ARG_ROOT}/${file})
     list(APPEND outputs ${SALESOPS_PROTO_OUT}/${stem}.pb.cc)
   endforeach()

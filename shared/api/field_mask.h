@@ -5,8 +5,10 @@
 //
 //   ApplyUpdate(request.account(), request.update_mask(), &current);
 //
-// OUTPUT_ONLY and IDENTIFIER fields and `etag` never change; IMMUTABLE ones are a violation if they
-// would.
+// OUTPUT_ONLY and IDENTIFIER fields and `etag` never change, named or not. IMMUTABLE ones are a
+// violation if they would change; left empty under "*" they stay as they are. Timestamps, dates,
+// amounts and other google.type values are one value: a path ends there. A key of a map that is not
+// letters, digits and underscores is quoted: attributes.`a.b`.
 //
 // Thread-safety: pure functions.
 
@@ -19,7 +21,8 @@
 namespace salesops::api {
 
 // Merges `update` into `*current`. Repeated fields and maps named whole are replaced whole.
-// Returns violations (BAD_MASK, IMMUTABLE); then `*current` is unspecified.
+// Returns violations (BAD_MASK, IMMUTABLE) whose fields begin with the resource's name in requests,
+// such as "account.owner", or are "update_mask"; then `*current` is unspecified.
 base::Violations ApplyUpdate(const google::protobuf::Message& update,
                              const google::protobuf::FieldMask& mask,
                              google::protobuf::Message* current);

@@ -9,7 +9,8 @@
 // principal already made this call: the stored answer is returned if the request is the same, and
 // INVALID_ARGUMENT (field request_id, reason REQUEST_ID_REUSED) if it is another. A request without
 // request_id just runs. With `validate_only` (found by name in the request) everything runs and is
-// then rolled back; nothing is remembered.
+// then rolled back; nothing is remembered. A call that fails is not remembered either: it had no
+// effect and may be made again.
 //
 // Thread-safety: safe from any thread.
 
@@ -59,6 +60,10 @@ class Mutations {
   }
 
  private:
+  absl::Status Validate(
+      rpc::CallContext& ctx, google::protobuf::Message* response,
+      const std::function<absl::Status(mysql::Transaction&, google::protobuf::Message*)>& work);
+
   mysql::Database* db_;
   std::function<void()> on_commit_;
 };

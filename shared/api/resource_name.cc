@@ -42,21 +42,32 @@ NamePattern::NamePattern(absl::string_view pattern) : text_(pattern) {
   }
 }
 
+template <class TakeId>
+bool NamePattern::Walk(absl::string_view name, bool allow_wildcard, TakeId take_id) const {
+  absl::string_view rest = name;
+  for (size_t i = 0; i < collections_.size(); ++i) {
+    if (TakeSegment(rest) != collections_[i]) return false;
+    const bool last = i + 1 == collections_.size();
+    // The last id takes all that is left, so that a longer name fails the check of the id.
+    const absl::string_view id = last ? rest : TakeSegment(rest);
+    const bool wildcard = allow_wildcard && !last && id == "-";
+    if (!wildcard && !base::IsValidId(id)) return false;
+    take_id(id);
+  }
+  return true;
+}
+
 std::optional<std::vector<std::string>> NamePattern::Parse(absl::string_view name,
                                                            bool allow_wildcard) const {
   std::vector<std::string> ids;
   ids.reserve(collections_.size());
-  absl::string_view rest = name;
-  for (size_t i = 0; i < collections_.size(); ++i) {
-    if (TakeSegment(rest) != collections_[i]) return std::nullopt;
-    const bool last = i + 1 == collections_.size();
-    // The last id takes all that is left, so that a longer name fails the check of the id.
-    absl::string_view id = last ? rest : TakeSegment(rest);
-    const bool wildcard = allow_wildcard && !last && id == "-";
-    if (!wildcard && !base::IsValidId(id)) return std::nullopt;
-    ids.emplace_back(id);
-  }
+  const auto take = [&](absl::string_view id) { ids.emplace_back(id); };
+  if (!Walk(name, allow_wildcard, take)) return std::nullopt;
   return ids;
+}
+
+bool NamePattern::Matches(absl::string_view name) const {
+  return Walk(name, /*allow_wildcard=*/false, [](absl::string_view) {});
 }
 
 std::optional<std::string> NamePattern::ParseId(absl::string_view name) const {

@@ -24,6 +24,8 @@ class NamePattern {
   // (base::IsValidId). "-" is accepted for any id but the last if `allow_wildcard`.
   std::optional<std::vector<std::string>> Parse(absl::string_view name,
                                                 bool allow_wildcard = false) const;
+  // The same question without the answer's cost.
+  bool Matches(absl::string_view name) const;
   // The only id of a one-level name, such as "7" of "opportunities/7".
   std::optional<std::string> ParseId(absl::string_view name) const;
   std::string Format(const std::vector<std::string>& ids) const;
@@ -33,6 +35,9 @@ class NamePattern {
   std::string ParentText() const;
 
  private:
+  template <class TakeId>
+  bool Walk(absl::string_view name, bool allow_wildcard, TakeId take_id) const;
+
   std::string text_;
   std::vector<std::string> collections_;
 };
