@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -118,22 +119,20 @@ class StreamConsumer final : public Consumer {
     for (const std::string& type : options_.types) request.add_types(type);
     streamed_ = place_.position;
 
-    absl::Status taken;
-    bool reopen = false;
+    // Set once the stream has served its purpose; responses under way still arrive.
+    std::optional<absl::Status> over;
     const absl::Status ended = channel_->Stream(
         options_.method, request, v1::WatchEventsResponse::default_instance(),
         rpc::CallOptions{.timeout = kStreamTimeout}, [&](const google::protobuf::Message& message) {
-          if (stopping_) return false;
+          if (stopping_ || over) return false;
           const bool first = !connected_.exchange(true);
-          absl::StatusOr<Next> next =
+          const absl::StatusOr<Next> next =
               Take(static_cast<const v1::WatchEventsResponse&>(message), first);
-          taken = next.status();
-          heard_ |= taken.ok();
-          reopen = taken.ok() && *next == Next::kReopen;
-          return taken.ok() && !reopen && !stopping_;
+          if (!next.ok() || *next == Next::kReopen) over = next.status();
+          heard_ |= next.ok();
+          return !over && !stopping_;
         });
-    if (!taken.ok()) return taken;
-    if (reopen) return absl::OkStatus();
+    if (over) return *over;
     if (absl::IsOutOfRange(ended) && options_.snapshot) return RebuildFromSnapshot();
     return ended;
   }

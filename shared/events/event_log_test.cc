@@ -29,7 +29,7 @@ class OpenTransaction {
   OpenTransaction(mysql::Database* db, std::vector<Fact> facts)
       : thread_([this, db, facts = std::move(facts)] {
           mysql::ThreadRegistration registration;
-          status_ = db->RunInTransaction(mysql::Within(), [&](mysql::Transaction& tx) {
+          status_ = db->RunInTransaction(Within(), [&](mysql::Transaction& tx) {
             absl::Status appended = Append(tx, base::SystemClock().Now(), "", facts);
             appended_.set_value();
             const bool commit = commit_.get_future().get();
@@ -147,7 +147,7 @@ TEST_F(EventLogTest, ARenewedLogKeepsItsFactsUnderAnotherIdentity) {
   Commit({PlainFact("a")});
   Sequence();
   const std::string before = ReadTheHead().log_id;
-  ASSERT_TRUE(RenewLog(*db_, mysql::Within()).ok());
+  ASSERT_TRUE(RenewLog(*db_, Within()).ok());
   EXPECT_NE(ReadTheHead().log_id, before);
   EXPECT_EQ(Events()->log_id, ReadTheHead().log_id);
   EXPECT_THAT(Aggregates(), ElementsAre("a"));
@@ -160,9 +160,9 @@ TEST_F(EventLogTest, PurgedFactsAreOutOfRangeAndLaterOnesStay) {
   Commit({PlainFact("new")});
   Sequence();
   const absl::Duration month = absl::Hours(24 * 30);
-  EXPECT_EQ(*PurgeOutbox(*db_, mysql::Within(), month), kPurgeBatch);
-  EXPECT_EQ(*PurgeOutbox(*db_, mysql::Within(), month), 250);
-  EXPECT_EQ(*PurgeOutbox(*db_, mysql::Within(), month), 0);
+  EXPECT_EQ(*PurgeOutbox(*db_, Within(), month), kPurgeBatch);
+  EXPECT_EQ(*PurgeOutbox(*db_, Within(), month), 250);
+  EXPECT_EQ(*PurgeOutbox(*db_, Within(), month), 0);
   EXPECT_EQ(Count("outbox"), 1);
   EXPECT_EQ(ReadTheHead().first_position, 751);
 
@@ -176,7 +176,7 @@ TEST_F(EventLogTest, APurgeOfEverythingDoesNotRewindTheLog) {
   Commit({PlainFact("old")});
   Sequence();
   Do("UPDATE event_log SET sequenced_at = sequenced_at - INTERVAL 31 DAY");
-  EXPECT_EQ(*PurgeOutbox(*db_, mysql::Within(), absl::Hours(24 * 30)), 1);
+  EXPECT_EQ(*PurgeOutbox(*db_, Within(), absl::Hours(24 * 30)), 1);
   Commit({PlainFact("new")});
   EXPECT_EQ(Sequence(), 1);
   EXPECT_THAT(Aggregates(1), ElementsAre("new"));
@@ -185,7 +185,7 @@ TEST_F(EventLogTest, APurgeOfEverythingDoesNotRewindTheLog) {
 // Positions of facts, by what they carry.
 std::map<std::string, int64_t> PositionsByPayload(mysql::Database& db) {
   std::map<std::string, int64_t> positions;
-  const absl::Status read = db.Read(mysql::Within(), [&](mysql::Connection& c) {
+  const absl::Status read = db.Read(Within(), [&](mysql::Connection& c) {
     return c.ForEach(
         "SELECT o.payload, l.position FROM outbox o JOIN event_log l ON l.outbox_seq = o.seq"
         " LIMIT 1000000",
@@ -200,10 +200,8 @@ TEST_F(EventLogTest, SixteenCommittersAndTwoSequencersLeaveNoHoleAndKeepCausesBe
   constexpr int kTransactions = 40;
   Do("CREATE TABLE counter (id INT PRIMARY KEY, n BIGINT NOT NULL)");
   Do("INSERT INTO counter VALUES (0, 0), (1, 0), (2, 0), (3, 0)");
-  mysql::DatabaseOptions own = options_;
-  own.connections = 2;
-  auto db1 = *mysql::Database::Create(own);
-  auto db2 = *mysql::Database::Create(own);
+  auto db1 = Open(2);
+  auto db2 = Open(2);
   auto sequencer1 = Sequencer::Start(db1.get(), {});
   auto sequencer2 = Sequencer::Start(db2.get(), {});
 
@@ -219,7 +217,7 @@ TEST_F(EventLogTest, SixteenCommittersAndTwoSequencersLeaveNoHoleAndKeepCausesBe
         const bool roll_back = random() % 5 == 0;
         const double delay = random() % 3 == 0 ? static_cast<double>(random() % 30) / 1000 : 0;
         const absl::Status status =
-            db_->RunInTransaction(mysql::Within(), [&](mysql::Transaction& tx) -> absl::Status {
+            db_->RunInTransaction(Within(), [&](mysql::Transaction& tx) -> absl::Status {
               // Whoever changes a row of `counter` has seen all its earlier changes.
               auto n = tx.QueryOne("SELECT n FROM counter WHERE id = ? FOR UPDATE", {row},
                                    [](mysql::Row& r) { return r.Int64(0); });
@@ -249,14 +247,12 @@ TEST_F(EventLogTest, SixteenCommittersAndTwoSequencersLeaveNoHoleAndKeepCausesBe
   sequencer2.reset();
 
   EXPECT_EQ(Sequence(), 0);
-  EXPECT_EQ(Number(absl::StrCat("SELECT COUNT(*) FROM ", options_.name, ".event_log")), committed);
-  EXPECT_EQ(Number(absl::StrCat("SELECT MAX(position) FROM ", options_.name, ".event_log")),
-            committed);
-  EXPECT_EQ(Number(absl::StrCat("SELECT COUNT(*) FROM ", options_.name, ".event_log a JOIN ",
-                                options_.name,
-                                ".event_log b ON b.position = a.position + 1"
-                                " WHERE b.sequenced_at < a.sequenced_at")),
-            0);
+  EXPECT_EQ(Count("event_log"), committed);
+  EXPECT_EQ(Number("SELECT MAX(position) FROM event_log"), committed);
+  EXPECT_EQ(
+      Number("SELECT COUNT(*) FROM event_log a JOIN event_log b ON b.position = a.position + 1"
+             " WHERE b.sequenced_at < a.sequenced_at"),
+      0);
   // Payloads sort as they were made; so must their positions.
   std::string row;
   int64_t before = 0;
@@ -269,18 +265,15 @@ TEST_F(EventLogTest, SixteenCommittersAndTwoSequencersLeaveNoHoleAndKeepCausesBe
 }
 
 TEST_F(EventLogTest, EventsGoOnWithinSecondsWhenAReplicaFreezesWithTheHeadLocked) {
-  mysql::DatabaseOptions own = options_;
-  own.connections = 2;
-  own.session_wait_timeout = absl::Seconds(3);
-  auto frozen_db = *mysql::Database::Create(own);
-  auto healthy_db = *mysql::Database::Create(own);
+  auto frozen_db = Open(2, absl::Seconds(3));
+  auto healthy_db = Open(2);
 
   std::promise<void> locked;
   std::promise<void> thaw;
   std::thread frozen([&] {
     mysql::ThreadRegistration registration;
     const absl::Status status = frozen_db->RunInTransaction(
-        mysql::Within(absl::Seconds(60)), [&](mysql::Transaction& tx) -> absl::Status {
+        Within(absl::Seconds(60)), [&](mysql::Transaction& tx) -> absl::Status {
           absl::Status held =
               tx.ForEach("SELECT position FROM event_head FOR UPDATE", {}, [](mysql::Row&) {});
           if (held.ok()) locked.set_value();
@@ -317,7 +310,7 @@ TEST_F(EventLogTest, ProgressOfAnotherReplicaIsToldToo) {
 
 class AsOfTest : public LogTest {
  protected:
-  absl::StatusOr<AsOf> At(absl::Time t) { return ResolveAsOf(*db_, mysql::Within(), t); }
+  absl::StatusOr<AsOf> At(absl::Time t) { return ResolveAsOf(*db_, Within(), t); }
 };
 
 TEST_F(AsOfTest, BeforeTheFirstFactNothingWasKnown) {
@@ -373,7 +366,7 @@ TEST_F(AsOfTest, AnswersAreRepeatableUnderSlowAndFastCommits) {
       while (!stop) {
         const double delay = id < 3 ? 0.0 : static_cast<double>(random() % 100) / 1000;
         const absl::Status status =
-            db_->RunInTransaction(mysql::Within(), [&](mysql::Transaction& tx) -> absl::Status {
+            db_->RunInTransaction(Within(), [&](mysql::Transaction& tx) -> absl::Status {
               absl::Status appended =
                   Append(tx, base::SystemClock().Now(), "", {PlainFact(absl::StrCat(id))});
               if (!appended.ok()) return appended;
@@ -383,9 +376,7 @@ TEST_F(AsOfTest, AnswersAreRepeatableUnderSlowAndFastCommits) {
       }
     });
   }
-  mysql::DatabaseOptions own = options_;
-  own.connections = 2;
-  auto sequencer_db = *mysql::Database::Create(own);
+  auto sequencer_db = Open(2);
   auto sequencer = Sequencer::Start(sequencer_db.get(), {});
 
   std::mt19937 random(7);

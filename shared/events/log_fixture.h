@@ -12,17 +12,21 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "migrations/events.h"
 #include "shared/base/clock.h"
 #include "shared/events/event_log.h"
 #include "shared/events/outbox.h"
 #include "shared/mysql/migrations.h"
-#include "shared/mysql/test_server.h"
 #include "shared/rpc/channel.h"
+#include "shared/status/status.h"
+#include "shared/testing/throw_away_schema.h"
 
 namespace salesops::events {
 
@@ -42,42 +46,60 @@ bool Eventually(Condition condition, absl::Duration limit = absl::Seconds(20)) {
   return condition();
 }
 
-class LogTest : public mysql::DatabaseTest {
+inline base::DeadlineContext Within(absl::Duration left = absl::Seconds(30)) {
+  return base::DeadlineContext(absl::Now() + left);
+}
+
+class LogTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    mysql::DatabaseTest::SetUp();
-    if (db_ == nullptr) return;
-    options_.connections = 40;
-    db_ = *mysql::Database::Create(options_);
-    Migrate({EventsMigrations()});
+  LogTest() : LogTest({}) {}
+  explicit LogTest(std::vector<mysql::MigrationSet> more) : schema_(WithEvents(std::move(more))) {
+    db_ = Open(40);
   }
 
-  void Migrate(const std::vector<mysql::MigrationSet>& sets) {
-    const absl::Status migrated = mysql::Migrate(*db_, mysql::Within(), sets);
-    ASSERT_TRUE(migrated.ok()) << migrated << status::LogDetail(migrated);
+  // A pool of its own, as another replica has.
+  std::unique_ptr<mysql::Database> Open(int connections,
+                                        absl::Duration wait_timeout = absl::Seconds(10)) {
+    mysql::DatabaseOptions options = schema_.options();
+    options.connections = connections;
+    options.session_wait_timeout = wait_timeout;
+    return *mysql::Database::Create(options);
+  }
+
+  // As the administrator.
+  void Do(const std::string& sql) { schema_.Execute(sql); }
+
+  int64_t Number(const std::string& sql) {
+    const auto n = db_->Read(Within(), [&](mysql::Connection& c) {
+      return c.QueryOne(sql, {}, [](mysql::Row& row) { return row.Int64(0); });
+    });
+    EXPECT_TRUE(n.ok()) << n.status() << status::LogDetail(n.status());
+    return n.ok() ? n->value_or(-1) : -1;
+  }
+  int64_t Count(const std::string& table) {
+    return Number(absl::StrCat("SELECT COUNT(*) FROM ", table));
   }
 
   // Appends in one transaction.
   void Commit(const std::vector<Fact>& facts) {
-    const absl::Status done = db_->RunInTransaction(mysql::Within(), [&](mysql::Transaction& tx) {
+    const absl::Status done = db_->RunInTransaction(Within(), [&](mysql::Transaction& tx) {
       return Append(tx, base::SystemClock().Now(), "", facts);
     });
     ASSERT_TRUE(done.ok()) << done << status::LogDetail(done);
   }
 
   int Sequence() {
-    const absl::StatusOr<int> numbered = SequenceOnce(*db_, mysql::Within());
+    const absl::StatusOr<int> numbered = SequenceOnce(*db_, Within());
     EXPECT_TRUE(numbered.ok()) << numbered.status() << status::LogDetail(numbered.status());
     return numbered.value_or(-1);
   }
 
   absl::StatusOr<Slice> Events(int64_t after = 0, const std::vector<std::string>& types = {}) {
-    return db_->Read(mysql::Within(),
-                     [&](mysql::Connection& c) { return ReadEvents(c, after, types); });
+    return db_->Read(Within(), [&](mysql::Connection& c) { return ReadEvents(c, after, types); });
   }
 
   Head ReadTheHead() {
-    const absl::StatusOr<Head> head = db_->Read(mysql::Within(), ReadHead);
+    const absl::StatusOr<Head> head = db_->Read(Within(), ReadHead);
     EXPECT_TRUE(head.ok()) << head.status();
     return head.value_or(Head{});
   }
@@ -93,10 +115,20 @@ class LogTest : public mysql::DatabaseTest {
   }
 
   absl::Time DatabaseTime() {
-    return **db_->Read(mysql::Within(), [](mysql::Connection& c) {
+    return **db_->Read(Within(), [](mysql::Connection& c) {
       return c.QueryOne("SELECT UTC_TIMESTAMP(6)", {}, [](mysql::Row& r) { return r.Time(0); });
     });
   }
+
+ private:
+  static std::vector<mysql::MigrationSet> WithEvents(std::vector<mysql::MigrationSet> more) {
+    more.insert(more.begin(), EventsMigrations());
+    return more;
+  }
+
+ protected:
+  testing::ThrowAwaySchema schema_;
+  std::unique_ptr<mysql::Database> db_;
 };
 
 // Serves WatchEvents from a database, in the calling thread, as the real service does.
@@ -124,8 +156,8 @@ class LogChannel : public rpc::Channel {
         absl::Status status = before_response(responses_++);
         if (!status.ok()) return status;
       }
-      absl::StatusOr<Slice> slice = log_->Read(
-          mysql::Within(), [&](mysql::Connection& c) { return ReadEvents(c, after, types); });
+      absl::StatusOr<Slice> slice =
+          log_->Read(Within(), [&](mysql::Connection& c) { return ReadEvents(c, after, types); });
       if (!slice.ok()) return slice.status();
       after = slice->seen;
       if (slice->events.empty() && !first) {

@@ -57,7 +57,7 @@ TEST_F(AppendTest, LastInsertIdIsTheFirstFactAndTheOthersFollow) {
   std::optional<int64_t> first;
   ASSERT_TRUE(
       db_->RunInTransaction(
-             mysql::Within(),
+             Within(),
              [&](mysql::Transaction& tx) -> absl::Status {
                absl::Status done = AppendIn(tx, {PlainFact("x"), PlainFact("y"), PlainFact("z")});
                if (!done.ok()) return done;
@@ -66,7 +66,7 @@ TEST_F(AppendTest, LastInsertIdIsTheFirstFactAndTheOthersFollow) {
                return absl::OkStatus();
              })
           .ok());
-  const auto rows = db_->Read(mysql::Within(), [&](mysql::Connection& c) {
+  const auto rows = db_->Read(Within(), [&](mysql::Connection& c) {
     return c.Query("SELECT aggregateid FROM outbox WHERE seq >= ? ORDER BY seq", {*first},
                    [](mysql::Row& r) { return r.String(0); });
   });
@@ -75,7 +75,7 @@ TEST_F(AppendTest, LastInsertIdIsTheFirstFactAndTheOthersFollow) {
 
 TEST_F(AppendTest, NothingIsLeftOfARolledBackTransaction) {
   const absl::Status done =
-      db_->RunInTransaction(mysql::Within(), [&](mysql::Transaction& tx) -> absl::Status {
+      db_->RunInTransaction(Within(), [&](mysql::Transaction& tx) -> absl::Status {
         absl::Status appended = AppendIn(tx, {PlainFact("a")});
         return appended.ok() ? absl::AbortedError("changed my mind") : appended;
       });
@@ -86,7 +86,7 @@ TEST_F(AppendTest, NothingIsLeftOfARolledBackTransaction) {
 TEST_F(AppendTest, TakesFiveHundredAndRefusesMore) {
   Commit(std::vector<Fact>(500, PlainFact("a")));
   EXPECT_EQ(Count("outbox"), 500);
-  const absl::Status tooMany = db_->RunInTransaction(mysql::Within(), [&](mysql::Transaction& tx) {
+  const absl::Status tooMany = db_->RunInTransaction(Within(), [&](mysql::Transaction& tx) {
     return AppendIn(tx, std::vector<Fact>(501, PlainFact("a")));
   });
   EXPECT_FALSE(tooMany.ok());
@@ -101,7 +101,7 @@ TEST_F(AppendTest, NoFactsNeedNoStatement) {
 TEST_F(AppendTest, TheEventIsWhatWasAppended) {
   const absl::Time occurred = absl::FromUnixMicros(1780000000123456);
   const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-  ASSERT_TRUE(db_->RunInTransaction(mysql::Within(),
+  ASSERT_TRUE(db_->RunInTransaction(Within(),
                                     [&](mysql::Transaction& tx) {
                                       return Append(tx, occurred, trace,
                                                     {MakeFact("seller", "sellers/w", Wang())});
