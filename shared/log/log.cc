@@ -11,6 +11,8 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <csignal>
+#include <cstdlib>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -283,6 +285,11 @@ void Call(const CallLine& call) {
 }
 
 void Start(const Options& options) {
+  // Whoever reads the lines may go away; that must not end the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  // Lines that say why a main returned early must not be lost with it.
+  static const int at_exit = std::atexit(Stop);
+  (void)at_exit;
   TheProcess().level = options.level;
   Replace(std::make_shared<Running>(options));
 }

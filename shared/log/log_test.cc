@@ -146,6 +146,26 @@ TEST_F(LogTest, WritesToTheDescriptorAsSoonAsFlushed) {
   EXPECT_THAT(text, MatchesRegex("\\{.*\"one\"\\}\n\\{.*\"two\"\\}\n"));
 }
 
+TEST_F(LogTest, SurvivesAReaderThatWentAway) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  close(ends[0]);
+  Start({.fd = ends[1]});
+  Info("nobody reads this");
+  Stop();
+  close(ends[1]);
+}
+
+TEST(LogDeathTest, WritesWhatIsQueuedWhenTheProcessExits) {
+  EXPECT_EXIT(
+      {
+        Start({});
+        Error("cannot start");
+        std::exit(3);
+      },
+      testing::ExitedWithCode(3), "\"message\":\"cannot start\"");
+}
+
 // A gate that holds the writing thread, as a full pipe would.
 class Gate {
  public:

@@ -1,5 +1,7 @@
 #include "shared/status/grpc_status.h"
 
+#include <google/protobuf/any.pb.h>
+
 #include <string>
 
 #include "google/rpc/error_details.pb.h"
@@ -36,19 +38,36 @@ void KeepFirstViolations(google::rpc::BadRequest* bad_request, size_t budget) {
   violations->DeleteSubrange(kept, violations->size() - kept);
 }
 
-// Makes the details small enough to travel: an answer with the first violations is worth more than
-// a call that fails for its headers.
-void FitIntoMetadata(google::rpc::Status* proto) {
+bool Fits(const google::rpc::Status& proto) { return proto.ByteSizeLong() <= kLongestDetails; }
+
+void CutViolations(google::rpc::Status* proto) {
   for (auto& any : *proto->mutable_details()) {
-    const size_t size = proto->ByteSizeLong();
-    if (size <= kLongestDetails) return;
     google::rpc::BadRequest bad_request;
     if (!any.Is<google::rpc::BadRequest>() || !any.UnpackTo(&bad_request)) continue;
-    const size_t others = size - any.value().size();
+    const size_t others = proto->ByteSizeLong() - any.value().size();
     KeepFirstViolations(&bad_request, others < kLongestDetails ? kLongestDetails - others : 0);
     any.set_value(bad_request.SerializeAsString());
   }
-  if (proto->ByteSizeLong() > kLongestDetails) proto->clear_details();
+}
+
+// Leaves nothing but the reason and the domain.
+void CutToReason(google::rpc::Status* proto) {
+  google::rpc::ErrorInfo info;
+  for (const auto& any : proto->details()) {
+    if (any.Is<google::rpc::ErrorInfo>()) any.UnpackTo(&info);
+  }
+  info.clear_metadata();
+  proto->clear_details();
+  google::protobuf::Any* any = proto->add_details();
+  any->set_type_url(std::string("type.googleapis.com/") + info.GetTypeName());
+  any->set_value(info.SerializeAsString());
+}
+
+// Makes the details small enough to travel: an answer with the first violations is worth more than
+// a call that fails for its headers.
+void FitIntoMetadata(google::rpc::Status* proto) {
+  if (!Fits(*proto)) CutViolations(proto);
+  if (!Fits(*proto)) CutToReason(proto);
 }
 
 }  // namespace

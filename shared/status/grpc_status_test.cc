@@ -115,5 +115,17 @@ TEST(GrpcStatusTest, CutsLongMessagesAtACharacter) {
   EXPECT_EQ(Reason(FromGrpc(server.Call())), "X");
 }
 
+TEST(GrpcStatusTest, KeepsTheReasonWhateverElseIsTooLong) {
+  const std::string huge(100'000, 'x');
+  for (const absl::Status& status :
+       {FailedPrecondition("STAGE_CLOSED", "opportunities/7", huge),
+        Make(absl::StatusCode::kFailedPrecondition, "STAGE_CLOSED", "m", {{"k", huge}})}) {
+    OneAnswer server(ToGrpc(status));
+    const absl::Status received = FromGrpc(server.Call());
+    EXPECT_EQ(received.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(Reason(received), "STAGE_CLOSED");
+  }
+}
+
 }  // namespace
 }  // namespace salesops::status
