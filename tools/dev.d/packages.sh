@@ -13,7 +13,7 @@ RUN_PACKAGES=(
 )
 # What the checks need besides.
 CHECK_PACKAGES=(
-  gdb clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev shellcheck
+  clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev shellcheck
 )
 # What the bench compares with.
 BENCH_PACKAGES=(nginx-light haproxy)
