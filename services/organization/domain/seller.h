@@ -1,0 +1,29 @@
+#pragma once
+
+// Sellers (销售): people who sell, and when the company employs them.
+//
+// Thread-safety: a value.
+
+#include <string>
+#include <vector>
+
+#include "shared/base/attribute.h"
+#include "shared/base/civil.h"
+#include "shared/records/meta.h"
+
+namespace salesops::organization::domain {
+
+struct Seller {
+  std::string id;
+  records::Meta meta;
+
+  std::string display_name;
+  std::string employee_number;  // unique unless empty
+  std::string subject;          // `sub` of their tokens; unique unless empty
+  std::string email;            // personal
+  std::string phone;            // personal
+  std::vector<base::DayRange> employments;
+  std::vector<base::ExternalKey> external_keys;
+};
+
+}  // namespace salesops::organization::domain
