@@ -1,6 +1,7 @@
 #include "shared/rpc/server.h"
 
-#include <grpcpp/ext/health_check_service_server_builder_option.h>
+#include <grpc/support/log.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/server.h>
@@ -18,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "shared/log/log.h"
 #include "shared/metrics/metrics.h"
 #include "shared/rpc/adapter.h"
 #include "shared/rpc/call.h"
@@ -40,16 +42,38 @@ sigset_t EndSignals() {
   return signals;
 }
 
-// Linking the reflection library switches reflection on; this takes it away again.
-class WithoutReflection final : public grpc::ServerBuilderOption {
+// Linking the reflection library may have switched reflection on for every server of the process;
+// this makes it so for one server.
+class Reflection final : public grpc::ServerBuilderOption {
  public:
+  explicit Reflection(bool wanted) : wanted_(wanted) {}
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    auto plugin = std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>();
+    const std::string name = plugin->name();
     plugins->erase(std::remove_if(plugins->begin(), plugins->end(),
-                                  [](const auto& p) { return p->name() == "proto_reflection"; }),
+                                  [&](const auto& known) { return known->name() == name; }),
                    plugins->end());
+    if (wanted_) plugins->push_back(std::move(plugin));
   }
+
+ private:
+  const bool wanted_;
 };
+
+// gRPC's own complaints (a failed handshake, a port in use) as log lines and a number to alert on.
+void TakeGrpcLog() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    static const metrics::Counter errors = metrics::GetCounter(
+        "salesops_grpc_errors_total", "Errors that gRPC reports, such as failed TLS handshakes");
+    gpr_set_log_function([](gpr_log_func_args* args) {
+      if (args->severity != GPR_LOG_SEVERITY_ERROR) return;
+      errors.Increment();
+      log::Warning("gRPC reports an error", {{"text", args->message}});
+    });
+  });
+}
 
 absl::Status CheckBindings(const std::vector<Binding>& bindings) {
   std::vector<std::string> missing;
@@ -173,7 +197,7 @@ class RunningServer final : public Server {
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
     SetConnectionLife(options, &builder);
-    if (!options.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
+    builder.SetOption(std::make_unique<Reflection>(options.reflection));
     for (const auto& adapter : adapters_) builder.RegisterService(adapter.get());
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port_ == 0) {
@@ -251,6 +275,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     return absl::InvalidArgumentError("a server needs workers of at least 1 and no negative queue");
   }
   RETURN_IF_ERROR(CheckBindings(bindings));
+  TakeGrpcLog();
   ASSIGN_OR_RETURN(std::shared_ptr<grpc::ServerCredentials> credentials, ServerTls(options.tls));
   auto server = std::make_unique<RunningServer>(options, dependencies, std::move(bindings));
   RETURN_IF_ERROR(server->Listen(std::move(credentials)));

@@ -86,15 +86,15 @@ class FakeAccess final : public auth::AccessDirectory {
 class InProcessServer {
  public:
   struct Options {
+    bool log_calls = false;
     const base::Clock* clock = &base::SystemClock();
-    rpc::ServerOptions server;             // `listen` is set here; nothing is logged
+    rpc::ServerOptions server;             // `listen` and `log_calls` are set here
     rpc::ServerDependencies dependencies;  // clock, tokens and access are set here
   };
 
   InProcessServer(std::vector<rpc::Binding> bindings, Options options) {
     options.server.listen = "127.0.0.1:0";
-    options.server.log_calls = false;
-    options.server.drain_wait = absl::ZeroDuration();
+    options.server.log_calls = options.log_calls;
     options.dependencies.clock = options.clock;
     options.dependencies.tokens = &tokens_;
     options.dependencies.access = &access_;
