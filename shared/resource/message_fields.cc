@@ -1,6 +1,10 @@
 #include "shared/resource/message_fields.h"
 
+#include <algorithm>
+#include <set>
+
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/util/message_differencer.h"
 
 namespace salesops::resource {
 namespace {
@@ -77,6 +81,21 @@ void Overlay(const Message& from, Message* to) {
   from.GetReflection()->ListFields(from, &populated);
   for (const FieldDescriptor* f : populated) to->GetReflection()->ClearField(to, f);
   to->MergeFrom(from);
+}
+
+std::vector<std::string> DifferingFields(const Message& before, const Message& after) {
+  static const auto* stamped =
+      new std::set<std::string>{"name", "etag", "create_time", "update_time"};
+  std::vector<std::string> differing;
+  const google::protobuf::Descriptor* type = before.GetDescriptor();
+  google::protobuf::util::MessageDifferencer differencer;
+  for (int i = 0; i < type->field_count(); ++i) {
+    const FieldDescriptor* f = type->field(i);
+    if (stamped->count(f->name()) > 0) continue;
+    if (!differencer.CompareWithFields(before, after, {f}, {f})) differing.push_back(f->name());
+  }
+  std::sort(differing.begin(), differing.end());
+  return differing;
 }
 
 }  // namespace salesops::resource

@@ -33,4 +33,8 @@ const FieldDescriptor* RepeatedOf(const Message& m, const google::protobuf::Desc
 // Copies every populated field of `from` over `to`; repeated fields and maps are replaced whole.
 void Overlay(const Message& from, Message* to);
 
+// Top-level fields in which two messages of one type differ, sorted, without name, etag,
+// create_time and update_time. Unlike api::ChangedFields it sees what only verbs change.
+std::vector<std::string> DifferingFields(const Message& before, const Message& after);
+
 }  // namespace salesops::resource

@@ -70,6 +70,8 @@ struct Kind {
   // Predicates for request fields beyond the standard ones (effective_date, team …).
   std::function<absl::StatusOr<std::vector<api::Predicate>>(rpc::CallContext&, const Message&)>
       list_predicates;
+  // Adds filter fields that depend on the request (a team as of a day).
+  std::function<void(rpc::CallContext&, const Message&, api::Columns*)> filter_fields;
   // Fills kind-specific fields of a fact's payload.
   std::function<void(const Write&, Message* payload)> payload;
   std::string import_verb;  // of the fact of an imported row; empty = Created or Updated
@@ -104,9 +106,11 @@ class Resource final : public StandardMethods {
     ASSIGN_OR_RETURN(write.before, LoadForChange(ctx, tx, name, etag));
     Record record = FromItem(*write.before);
     RETURN_IF_ERROR(edit(tx, record, write));
-    StampNext(ctx, *write.before, &write.after);
-    record.meta = write.after.meta;
     ToItem(record, &write.after);
+    if (write.parts.empty() && DifferingFields(*write.before->proto, *write.after.proto).empty()) {
+      return static_cast<const Proto&>(*write.before->proto);  // what was wished is so already
+    }
+    StampNext(ctx, *write.before, &write.after);
     RETURN_IF_ERROR(WriteAll(ctx, tx, writes, {""}));
     return static_cast<const Proto&>(*writes[0].after.proto);
   }
@@ -236,6 +240,11 @@ class Resource final : public StandardMethods {
   const std::string& default_order() const override { return kind_.table->default_order(); }
   std::string owner_column() const override { return kind_.owner_column; }
 
+  api::Columns FilterFields(rpc::CallContext& ctx, const Message& request) const override {
+    api::Columns columns = kind_.table->fields();
+    if (kind_.filter_fields) kind_.filter_fields(ctx, request, &columns);
+    return columns;
+  }
   absl::StatusOr<std::vector<api::Predicate>> ExtraPredicates(rpc::CallContext& ctx,
                                                               const Message& request) override {
     if (!kind_.list_predicates) return std::vector<api::Predicate>();

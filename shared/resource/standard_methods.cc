@@ -116,7 +116,8 @@ StandardMethods::StandardMethods(const Environment& environment, const Descripto
 
 void StandardMethods::BindTo(rpc::Binding& binding) {
   auto unary = [&](const std::string& name, Handler handler) {
-    if (binding.service()->FindMethodByName(name) != nullptr) {
+    const std::vector<std::string> missing = binding.Missing();
+    if (std::find(missing.begin(), missing.end(), name) != missing.end()) {
       binding.UnaryMessages(name.c_str(), std::move(handler));
     }
   };
@@ -187,17 +188,24 @@ absl::StatusOr<std::optional<int64_t>> StandardMethods::AsOf(rpc::CallContext& c
 absl::Status StandardMethods::Get(rpc::CallContext& ctx, const Message& request,
                                   Message* response) {
   const std::string name = GetString(request, "name");
-  const auto key = pattern_.Parse(name);
-  if (!key) return Missing(ctx, name);
   // A resource has no as_of_time of its own; the instant is only resolved.
   ASSIGN_OR_RETURN(std::optional<int64_t> as_of, AsOf(ctx, request, response));
-  std::vector<Item> items;
-  RETURN_IF_ERROR(environment_.db->Read(ctx, [&](mysql::Connection& c) {
-    return Load(c, {*key}, /*for_update=*/false, as_of, &items);
+  ASSIGN_OR_RETURN(Item item, environment_.db->Read(ctx, [&](mysql::Connection& c) {
+    return Find(ctx, c, name, as_of);
   }));
-  if (items.empty() || !InScope(ctx, items[0], false)) return Missing(ctx, name);
-  response->GetReflection()->Swap(response, items[0].proto.get());
+  response->GetReflection()->Swap(response, item.proto.get());
   return absl::OkStatus();
+}
+
+absl::StatusOr<Item> StandardMethods::Find(rpc::CallContext& ctx, mysql::Connection& c,
+                                           const std::string& name,
+                                           std::optional<int64_t> as_of) {
+  const auto key = pattern_.Parse(name);
+  if (!key) return Missing(ctx, name);
+  std::vector<Item> items;
+  RETURN_IF_ERROR(Load(c, {*key}, /*for_update=*/false, as_of, &items));
+  if (items.empty() || !InScope(ctx, items[0], false)) return Missing(ctx, name);
+  return std::move(items[0]);
 }
 
 absl::Status StandardMethods::BatchGet(rpc::CallContext& ctx, const Message& request,
@@ -245,7 +253,8 @@ absl::StatusOr<records::ListQuery> StandardMethods::Query(rpc::CallContext& ctx,
     }
     query.parent = *std::move(ids);
   }
-  ASSIGN_OR_RETURN(api::Predicate filter, api::ParseFilter(GetString(request, "filter"), fields()));
+  ASSIGN_OR_RETURN(api::Predicate filter, api::ParseFilter(GetString(request, "filter"),
+                                                            FilterFields(ctx, request)));
   query.where.push_back(std::move(filter));
   ASSIGN_OR_RETURN(query.order,
                    api::ParseOrderBy(GetString(request, "order_by"), fields(), default_order()));
@@ -561,12 +570,10 @@ std::unique_ptr<Message> StandardMethods::Payload(const Write& write) const {
       MessageFactory::generated_factory()->GetPrototype(type)->New());
   MutableMessage(payload.get(), singular_)->CopyFrom(*write.after.proto);
   FieldMask changed;
-  if (write.verb == "Archived" || write.verb == "Unarchived") {
-    changed.add_paths("archive_time");
-  } else if (write.before) {
-    changed = api::ChangedFields(*write.before->proto, *write.after.proto);
-  } else {
-    changed = api::ChangedFields(*NewProto(), *write.after.proto);
+  const std::unique_ptr<Message> nothing = NewProto();
+  for (std::string& path :
+       DifferingFields(write.before ? *write.before->proto : *nothing, *write.after.proto)) {
+    changed.add_paths(std::move(path));
   }
   MutableMessage(payload.get(), "changed")->CopyFrom(changed);
   return payload;

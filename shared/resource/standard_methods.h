@@ -28,6 +28,7 @@
 #include "shared/api/page_token.h"
 #include "shared/api/request_replay.h"
 #include "shared/api/resource_name.h"
+#include "shared/base/civil.h"
 #include "shared/base/violation.h"
 #include "shared/events/outbox.h"
 #include "shared/mysql/database.h"
@@ -43,6 +44,11 @@ struct Environment {
   mysql::Database* db = nullptr;
   api::Mutations* mutations = nullptr;
   const api::PageSealer* sealer = nullptr;
+  absl::TimeZone zone = absl::UTCTimeZone();  // the company's; decides "today"
+
+  base::CivilDay Today(const rpc::CallContext& ctx) const {
+    return base::DayOf(ctx.start_time(), zone);
+  }
 };
 
 // One record on its way in or out: the message as a client sees it, and what the store knows.
@@ -73,10 +79,20 @@ class StandardMethods {
   StandardMethods(const Environment& environment, const google::protobuf::Descriptor* type);
   virtual ~StandardMethods() = default;
 
-  // Serves every standard method of this type that the binding's service declares.
+  // Serves every standard method of this type that the binding's service declares and that has no
+  // handler yet.
   void BindTo(rpc::Binding& binding);
 
   const api::NamePattern& pattern() const { return pattern_; }
+
+  // The record of a name if the caller may see it, else what Get would answer.
+  absl::StatusOr<Item> Find(rpc::CallContext& ctx, mysql::Connection& c, const std::string& name,
+                            std::optional<int64_t> as_of = std::nullopt);
+  // Resolves the request's as_of_time, if it has one, and states it in the response.
+  absl::StatusOr<std::optional<int64_t>> AsOf(rpc::CallContext& ctx, const Message& request,
+                                              Message* response);
+  // The filter, order, parent and scope of a list request, as predicates on the table.
+  absl::StatusOr<records::ListQuery> Query(rpc::CallContext& ctx, const Message& request);
 
  protected:
   // --- What a kind of resource brings (implemented by Resource<Proto, Record>) ---
@@ -103,6 +119,8 @@ class StandardMethods {
   virtual const api::Columns& fields() const = 0;
   virtual const std::string& default_order() const = 0;
   virtual std::string owner_column() const = 0;  // "r.owner_id"; empty: kind without owners
+  // fields(), and those that depend on the request.
+  virtual api::Columns FilterFields(rpc::CallContext& ctx, const Message& request) const = 0;
   virtual absl::StatusOr<std::vector<api::Predicate>> ExtraPredicates(rpc::CallContext& ctx,
                                                                       const Message& request) = 0;
   virtual std::unique_ptr<Message> NewProto() const = 0;
@@ -152,15 +170,12 @@ class StandardMethods {
   absl::Status BatchGet(rpc::CallContext& ctx, const Message& request, Message* response);
 
   void BindStreams(rpc::Binding& binding);
-  absl::StatusOr<records::ListQuery> Query(rpc::CallContext& ctx, const Message& request);
   absl::StatusOr<Write> NewWrite(rpc::CallContext& ctx, const Message& create_request) const;
   absl::Status CheckAll(rpc::CallContext& ctx, mysql::Transaction& tx, std::vector<Write>& writes,
                         const std::vector<std::string>& prefixes);
   absl::Status StoreRows(rpc::CallContext& ctx, mysql::Transaction& tx,
                          const std::vector<Write*>& ordered, const std::vector<int64_t>& facts);
   absl::Status StoreExternalKeys(mysql::Transaction& tx, const std::vector<Write*>& writes);
-  absl::StatusOr<std::optional<int64_t>> AsOf(rpc::CallContext& ctx, const Message& request,
-                                              Message* response);
 
   const google::protobuf::Descriptor* type_;
   std::string singular_;         // "sales_process"

@@ -27,7 +27,7 @@ const records::Table<Account>& Accounts() {
     for (auto& column : MoneyCols("annual_revenue", &Account::annual_revenue)) {
       columns.push_back(std::move(column));
     }
-    using api::ColumnType;
+    using salesops::api::ColumnType;
     records::Table<Account>::Options options;
     options.fields = {
         {"name", {.sql = "r.id", .type = ColumnType::kId, .name_prefix = "accounts/"}},

@@ -6,7 +6,7 @@
 
 namespace salesops::pipeline::store {
 
-using api::ColumnType;
+using salesops::api::ColumnType;
 using domain::Opportunity;
 using domain::StageTransition;
 using records::Col;
@@ -17,22 +17,21 @@ namespace {
 
 constexpr int kMostGroups = 10000;
 
-// The owner's team on the close date, today's for an open deal; takes today once.
-constexpr char kTeam[] =
-    "(SELECT a.team_id FROM roster_assignment a WHERE a.seller_id = r.owner_id "
-    "AND a.start_date <= COALESCE(r.close_date, ?) "
-    "AND (a.end_date IS NULL OR a.end_date > COALESCE(r.close_date, ?)) "
-    "ORDER BY a.share DESC, a.team_id LIMIT 1)";
+// The owner's team on the close date, on `today` for an open deal; empty if there is none. The day
+// stands in the text: it is a civil date of ours, never a caller's text.
+std::string TeamExpression(base::CivilDay today) {
+  const std::string day = absl::StrCat("COALESCE(r.close_date, '", base::FormatDay(today), "')");
+  return absl::StrCat(
+      "COALESCE((SELECT a.team_id FROM roster_assignment a WHERE a.seller_id = r.owner_id "
+      "AND a.start_date <= ", day, " AND (a.end_date IS NULL OR a.end_date > ", day,
+      ") ORDER BY a.share DESC, a.team_id LIMIT 1), '')");
+}
 
 std::string Marks(size_t n) { return absl::StrJoin(std::vector<std::string>(n, "?"), ","); }
 
 // SQL of a group_by field of the contract.
-std::string GroupExpression(const std::string& field, base::CivilDay today, mysql::Params* params) {
-  if (field == "team") {
-    params->push_back(today);
-    params->push_back(today);
-    return absl::StrCat("COALESCE(", kTeam, ", '')");
-  }
+std::string GroupExpression(const std::string& field, base::CivilDay today) {
+  if (field == "team") return TeamExpression(today);
   if (field == "owner") return "r.owner_id";
   if (field == "account") return "r.account_id";
   if (field == "process_version") return "CONCAT(r.process_id, '/versions/', r.version_id)";
@@ -138,11 +137,19 @@ absl::StatusOr<std::map<std::string, bool>> FindAccounts(mysql::Connection& c,
   return found;
 }
 
-api::Predicate OwnerInTeams(const std::vector<std::string>& team_ids, base::CivilDay today) {
-  if (team_ids.empty()) return {"FALSE", {}};
-  api::Predicate predicate{absl::StrCat(kTeam, " IN (", Marks(team_ids.size()), ")"),
-                           {today, today}};
-  predicate.params.insert(predicate.params.end(), team_ids.begin(), team_ids.end());
+salesops::api::Column TeamColumn(base::CivilDay today) {
+  return {.sql = "r.owner_id", .type = ColumnType::kId, .orderable = false,
+          .name_prefix = "teams/", .custom = TeamExpression(today) + " = ?"};
+}
+
+salesops::api::Predicate TransitionsOf(const std::set<std::string>& seller_ids) {
+  salesops::api::Predicate predicate{
+      "r.opportunity_id IN (SELECT o.id FROM opportunity o WHERE o.owner_id IN (''", {}};
+  for (const std::string& id : seller_ids) {
+    predicate.sql += ",?";
+    predicate.params.push_back(id);
+  }
+  predicate.sql += "))";
   return predicate;
 }
 
@@ -151,7 +158,7 @@ absl::StatusOr<std::vector<OpportunityGroup>> Aggregate(mysql::Connection& c,
   mysql::Params params;
   std::vector<std::string> keys;
   for (const std::string& field : aggregation.group_by) {
-    keys.push_back(absl::StrCat(GroupExpression(field, aggregation.today, &params), " AS g",
+    keys.push_back(absl::StrCat(GroupExpression(field, aggregation.today), " AS g",
                                 keys.size()));
   }
   // One row per group and currency; the currencies of a group are put together below.
@@ -175,7 +182,7 @@ absl::StatusOr<std::vector<OpportunityGroup>> Aggregate(mysql::Connection& c,
   } else {
     absl::StrAppend(&sql, "opportunity r");
   }
-  for (const api::Predicate& predicate : aggregation.where) {
+  for (const salesops::api::Predicate& predicate : aggregation.where) {
     absl::StrAppend(&where, " AND (", predicate.sql, ")");
     params.insert(params.end(), predicate.params.begin(), predicate.params.end());
   }
@@ -201,8 +208,9 @@ absl::StatusOr<std::vector<OpportunityGroup>> Aggregate(mysql::Connection& c,
     }
   }));
   if (groups.size() > kMostGroups) {
-    return status::Make(absl::StatusCode::kOutOfRange, "TOO_MANY_GROUPS",
-                        "more than 10,000 groups; narrow the filter or group by fewer fields");
+    return status::FailedPrecondition(
+        "TOO_MANY_GROUPS", "group_by",
+        "more than 10,000 groups; narrow the filter or group by fewer fields");
   }
   return groups;
 }

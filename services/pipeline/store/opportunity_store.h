@@ -3,6 +3,7 @@
 // Where opportunities and their stage transitions are kept, and how they are counted.
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,12 @@ const records::Table<domain::StageTransition>& StageTransitions();
 absl::StatusOr<std::map<std::string, bool>> FindAccounts(mysql::Connection& c,
                                                          const std::vector<std::string>& ids);
 
-// Deals whose owner was in one of the teams on the deal's close date (`today` while it is open).
-// Of several assignments on that day the one with the largest share counts, ties by team id.
-api::Predicate OwnerInTeams(const std::vector<std::string>& team_ids, base::CivilDay today);
+// The filter field `team`: the team of the owner's assignment on the deal's close date, on `today`
+// while it is open. Of several on that day the one with the largest share counts, ties by team id.
+salesops::api::Column TeamColumn(base::CivilDay today);
+
+// Transitions of opportunities that one of the sellers owns, or nobody.
+salesops::api::Predicate TransitionsOf(const std::set<std::string>& seller_ids);
 
 // One group of an aggregation.
 struct OpportunityGroup {
@@ -33,12 +37,12 @@ struct OpportunityGroup {
 
 struct Aggregation {
   std::vector<std::string> group_by;  // names of the contract: stage, state, owner, team …
-  std::vector<api::Predicate> where;
+  std::vector<salesops::api::Predicate> where;
   base::CivilDay today;
   std::optional<int64_t> as_of_position;
 };
 
-// Groups in the order of their values. OUT_OF_RANGE if there are more than 10,000.
+// Groups in the order of their values. FAILED_PRECONDITION (TOO_MANY_GROUPS) above 10,000.
 absl::StatusOr<std::vector<OpportunityGroup>> Aggregate(mysql::Connection& c,
                                                         const Aggregation& aggregation);
 

@@ -29,7 +29,7 @@ void FromJson(const std::string& text, std::vector<Stage>* stages) {
 
 namespace salesops::pipeline::store {
 
-using api::ColumnType;
+using salesops::api::ColumnType;
 using domain::SalesProcess;
 using domain::SalesProcessVersion;
 using records::Col;

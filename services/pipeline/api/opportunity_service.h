@@ -1,0 +1,56 @@
+#pragma once
+
+// salesops.pipeline.v1.OpportunityService.
+//
+// Thread-safety: safe from any thread.
+
+#include "salesops/pipeline/v1/opportunity.pb.h"
+#include "services/pipeline/domain/opportunity.h"
+#include "shared/resource/resource.h"
+#include "shared/roster/roster.h"
+#include "shared/rpc/binding.h"
+
+namespace salesops::pipeline::api {
+
+class OpportunityService {
+ public:
+  OpportunityService(const resource::Environment& environment, const roster::Roster* roster);
+  rpc::Binding Bind();
+
+ private:
+  using Opportunities = resource::Resource<v1::Opportunity, domain::Opportunity>;
+  using Transitions = resource::Resource<v1::StageTransition, domain::StageTransition>;
+
+  absl::StatusOr<v1::Opportunity> Advance(rpc::CallContext& ctx,
+                                          const v1::AdvanceOpportunityRequest& request);
+  absl::StatusOr<v1::Opportunity> Regress(rpc::CallContext& ctx,
+                                          const v1::RegressOpportunityRequest& request);
+  absl::StatusOr<v1::Opportunity> Win(rpc::CallContext& ctx,
+                                      const v1::WinOpportunityRequest& request);
+  absl::StatusOr<v1::Opportunity> Lose(rpc::CallContext& ctx,
+                                       const v1::LoseOpportunityRequest& request);
+  absl::StatusOr<v1::Opportunity> Reopen(rpc::CallContext& ctx,
+                                         const v1::ReopenOpportunityRequest& request);
+  absl::StatusOr<v1::Opportunity> Assign(rpc::CallContext& ctx,
+                                         const v1::AssignOpportunityRequest& request);
+  absl::StatusOr<v1::AggregateOpportunitiesResponse> Aggregate(
+      rpc::CallContext& ctx, const v1::AggregateOpportunitiesRequest& request);
+  absl::StatusOr<v1::StageTransition> GetTransition(rpc::CallContext& ctx,
+                                                    const v1::GetStageTransitionRequest& request);
+
+  // The rules of creating, updating, moving and importing, over all changes of a transaction.
+  absl::Status Check(rpc::CallContext& ctx, mysql::Transaction& tx,
+                     std::vector<resource::Changed<domain::Opportunity>>& changes);
+  // One verb that moves an opportunity: `rule` is a pure function of domain/.
+  template <class Request, class Rule>
+  absl::StatusOr<v1::Opportunity> Move(rpc::CallContext& ctx, const Request& request,
+                                       const std::string& verb, const std::string& reason,
+                                       Rule rule);
+
+  const resource::Environment environment_;
+  const roster::Roster* const roster_;
+  Opportunities opportunities_;
+  Transitions transitions_;
+};
+
+}  // namespace salesops::pipeline::api
