@@ -203,7 +203,9 @@ class Resource final : public StandardMethods {
       changes.push_back({writes[i].before ? &before[i] : nullptr, &after[i],
                          &writes[i].violations, &writes[i]});
     }
-    if (kind_.check) RETURN_IF_ERROR(kind_.check(ctx, tx, changes));
+    if (kind_.check) {
+      RETURN_IF_ERROR(kind_.check(ctx, tx, changes));
+    }
     for (size_t i = 0; i < writes.size(); ++i) ToItem(after[i], &writes[i].after);
     return absl::OkStatus();
   }

@@ -65,7 +65,9 @@ absl::Status PinDefaultVersion(mysql::Transaction& tx,
   std::optional<std::vector<domain::SalesProcess>> in_use;
   for (Changed<Opportunity>& change : changes) {
     if (!change.after->process_id.empty()) continue;
-    if (!in_use) ASSIGN_OR_RETURN(in_use, store::ProcessesInUse(tx));
+    if (!in_use) {
+      ASSIGN_OR_RETURN(in_use, store::ProcessesInUse(tx));
+    }
     if (in_use->size() == 1) {
       change.after->process_id = (*in_use)[0].id;
       change.after->version_id = (*in_use)[0].default_version_id;
@@ -301,7 +303,9 @@ absl::Status OpportunityService::Check(rpc::CallContext& ctx, mysql::Transaction
     return c.before == nullptr || c.write->import_row != nullptr;
   });
   std::map<VersionKey, SalesProcessVersion> versions;
-  if (pins) ASSIGN_OR_RETURN(versions, PinnedVersions(tx, changes));
+  if (pins) {
+    ASSIGN_OR_RETURN(versions, PinnedVersions(tx, changes));
+  }
   for (Changed<Opportunity>& change : changes) {
     Opportunity& o = *change.after;
     if (change.before == nullptr || change.before->owner_id != o.owner_id) {
