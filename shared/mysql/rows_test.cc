@@ -69,6 +69,17 @@ TEST_F(RowsTest, DecimalsKeepEveryDigit) {
   }
 }
 
+TEST_F(RowsTest, DecimalsCompareByEveryDigit) {
+  const base::Decimal below = Dec("12345678901234567890.123456789012345677");
+  const base::Decimal stored = Dec("12345678901234567890.123456789012345678");
+  Do("INSERT INTO v (k, m) VALUES (1, ?)", {stored});
+  EXPECT_EQ(*One("SELECT CONCAT(m > ?, m >= ?, m = ?, m < ?, m = ?, m BETWEEN ? AND ?, "
+                 "m IN (CAST(? AS DECIMAL(38,18)))) FROM v",
+                 [](Row& r) { return r.String(0); },
+                 {below, stored, stored, stored, below, below, stored, below}),
+            "1110010");
+}
+
 TEST_F(RowsTest, AnIntegerIsAlsoADecimal) {
   EXPECT_EQ(*One("SELECT 7", [](Row& r) { return r.Decimal(0); }), Dec("7"));
 }

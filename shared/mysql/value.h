@@ -6,9 +6,9 @@
 // VARCHAR/TEXT/JSON std::string; BLOB/VARBINARY Bytes; DATE CivilDay; DATETIME(6), UTC absl::Time;
 // BOOLEAN bool. NULL is std::nullopt of any of them.
 //
-// A Decimal travels as text. Stored in a DECIMAL column it is exact (and rounded to the column's
-// scale without a word: round first). Compared with a column it needs CAST(? AS DECIMAL(38,18)):
-// MariaDB compares a number with a text as doubles. DATETIME columns are DATETIME(6), always.
+// A Decimal travels as text. A DECIMAL column takes it exactly, rounded to its scale without a word
+// (round first), and compares it exactly with =, <, > and BETWEEN; in IN write
+// CAST(? AS DECIMAL(38,18)), or MariaDB compares doubles. DATETIME columns are DATETIME(6), always.
 // Text beyond 256 KiB travels in a way that MySQL takes for bytes: no JSON column takes it there.
 //
 // Thread-safety: a value.
