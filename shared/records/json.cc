@@ -7,7 +7,9 @@ namespace {
 
 using nlohmann::json;
 
-json Parse(const std::string& text) { return json::parse(text, nullptr, /*allow_exceptions=*/false); }
+json Parse(const std::string& text) {
+  return json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
 
 json DayOrNull(const std::optional<base::CivilDay>& day) {
   return day ? json(base::FormatDay(*day)) : json(nullptr);

@@ -58,7 +58,8 @@ std::string KeysetPredicate(const std::vector<OrderKey>& keys, const std::vector
   absl::StrAppend(&sql, "(");
   for (size_t i = 0; i < keys.size(); ++i) {
     if (i > 0) absl::StrAppend(&sql, " OR (");
-    for (size_t j = 0; j < i; ++j) absl::StrAppend(&sql, Equal(keys[j], values[j], params), " AND ");
+    for (size_t j = 0; j < i; ++j)
+      absl::StrAppend(&sql, Equal(keys[j], values[j], params), " AND ");
     absl::StrAppend(&sql, After(keys[i], values[i], params), i > 0 ? ")" : "");
   }
   absl::StrAppend(&sql, ")");
@@ -114,11 +115,11 @@ absl::Status RawTable::Insert(mysql::Transaction& tx, const std::vector<Params>&
                                params)
                         .status());
     if (!history_) continue;
-    RETURN_IF_ERROR(tx.Execute(absl::StrCat("INSERT INTO ", name_, "_history (", insert_list_,
-                                            ", recorded_from, recorded_to) VALUES ",
-                                            history_values),
-                               params)
-                        .status());
+    RETURN_IF_ERROR(
+        tx.Execute(absl::StrCat("INSERT INTO ", name_, "_history (", insert_list_,
+                                ", recorded_from, recorded_to) VALUES ", history_values),
+                   params)
+            .status());
   }
   return absl::OkStatus();
 }
@@ -182,10 +183,10 @@ absl::Status RawTable::Get(mysql::Connection& c, const Params& key, bool for_upd
     absl::StrAppend(&where, i > 0 ? " AND " : "", "r.", columns_[i], " = ?");
   }
   const std::string from = From(as_of_position, &params, &where);
-  return c.ForEach(absl::StrCat(as_of_position ? "SELECT STRAIGHT_JOIN " : "SELECT ", select_list_,
-                                " FROM ", from, " WHERE ", where, " LIMIT 1",
-                                for_update ? " FOR UPDATE" : ""),
-                   params, visit);
+  return c.ForEach(
+      absl::StrCat(as_of_position ? "SELECT STRAIGHT_JOIN " : "SELECT ", select_list_, " FROM ",
+                   from, " WHERE ", where, " LIMIT 1", for_update ? " FOR UPDATE" : ""),
+      params, visit);
 }
 
 absl::Status RawTable::BatchGet(mysql::Connection& c, const std::vector<Params>& keys,
@@ -211,11 +212,12 @@ absl::Status RawTable::BatchGet(mysql::Connection& c, const std::vector<Params>&
   }
   const std::string from = From(as_of_position, &params, &where);
   std::string order;
-  for (size_t i = 0; i < key_size_; ++i) absl::StrAppend(&order, i > 0 ? ", r." : "r.", columns_[i]);
-  return c.ForEach(absl::StrCat("SELECT ", select_list_, " FROM ", from, " WHERE ", where,
-                                " ORDER BY ", order, " LIMIT ", keys.size(),
-                                for_update ? " FOR UPDATE" : ""),
-                   params, visit);
+  for (size_t i = 0; i < key_size_; ++i)
+    absl::StrAppend(&order, i > 0 ? ", r." : "r.", columns_[i]);
+  return c.ForEach(
+      absl::StrCat("SELECT ", select_list_, " FROM ", from, " WHERE ", where, " ORDER BY ", order,
+                   " LIMIT ", keys.size(), for_update ? " FOR UPDATE" : ""),
+      params, visit);
 }
 
 absl::Status RawTable::List(mysql::Connection& c, const ListQuery& query,
@@ -235,8 +237,8 @@ absl::Status RawTable::List(mysql::Connection& c, const ListQuery& query,
     const bool fixed = i < query.parent.size() && query.parent[i] != "-";
     // The key follows the direction of the last term, so that one index serves both.
     if (!fixed) {
-      keys.push_back({"r." + columns_[i], !query.order.empty() && query.order.back().descending,
-                      false});
+      keys.push_back(
+          {"r." + columns_[i], !query.order.empty() && query.order.back().descending, false});
     }
   }
   if (!query.show_archived) absl::StrAppend(&where, " AND r.archive_time IS NULL");

@@ -3,8 +3,8 @@
 // The SQL of one versioned table: current rows, and a history row per version.
 //
 // A table has its key columns, its value columns, and these, always in this order after them:
-//   version BIGINT, create_time DATETIME(6), update_time DATETIME(6), archive_time DATETIME(6) NULL,
-//   recorded_from BIGINT  -- outbox seq of the fact that made this version
+//   version BIGINT, create_time DATETIME(6), update_time DATETIME(6), archive_time DATETIME(6)
+//   NULL, recorded_from BIGINT  -- outbox seq of the fact that made this version
 // and, if it keeps history, a table <name>_history with the same columns and
 //   recorded_to BIGINT    -- outbox seq of the fact that replaced it; kOpen while it is current
 // with PRIMARY KEY (key…, recorded_from) and one index (list key…, key…, recorded_from) for each

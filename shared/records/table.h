@@ -98,43 +98,40 @@ Column<T> Key(std::string name, M T::*member) {
 // A text that is unique unless it is empty: the empty text is NULL.
 template <class T>
 Column<T> NullableCol(std::string name, std::string T::*member) {
-  return {std::move(name), false,
-          [member](const T& r) {
-            return (r.*member).empty() ? mysql::Value() : mysql::Value(r.*member);
-          },
-          [member](T& r, mysql::Row& row, int i) {
-            r.*member = row.OptionalString(i).value_or("");
-          }};
+  return {
+      std::move(name), false,
+      [member](const T& r) {
+        return (r.*member).empty() ? mysql::Value() : mysql::Value(r.*member);
+      },
+      [member](T& r, mysql::Row& row, int i) { r.*member = row.OptionalString(i).value_or(""); }};
 }
 // A JSON column: `to` and `from` are overloads of records::ToJson / records::FromJson.
 template <class T, class M>
 Column<T> JsonCol(std::string name, M T::*member) {
-  return {std::move(name), false,
-          [member](const T& r) { return mysql::Value(ToJson(r.*member)); },
+  return {std::move(name), false, [member](const T& r) { return mysql::Value(ToJson(r.*member)); },
           [member](T& r, mysql::Row& row, int i) { FromJson(row.String(i), &(r.*member)); }};
 }
 // Two columns for an optional amount: <prefix>_value DECIMAL(19,4), <prefix>_currency CHAR(3).
 template <class T>
 std::vector<Column<T>> MoneyCols(const std::string& prefix, std::optional<base::Money> T::*member) {
-  return {
-      {prefix + "_currency", false,
-       [member](const T& r) {
-         return (r.*member) ? mysql::Value((r.*member)->currency) : mysql::Value();
-       },
-       [member](T& r, mysql::Row& row, int i) {
-         if (row.IsNull(i)) return (r.*member).reset();
-         (r.*member).emplace().currency = row.String(i);
-       }},
-      {prefix + "_value", false,
-       [member](const T& r) {
-         return (r.*member) ? mysql::Value((r.*member)->amount) : mysql::Value();
-       },
-       [member](T& r, mysql::Row& row, int i) {
-         if (!(r.*member)) return;
-         // The column has four digits; the value keeps its currency's.
-         const int digits = base::MinorDigits((r.*member)->currency).value_or(4);
-         (r.*member)->amount = row.Decimal(i).Round(digits, base::Rounding::kHalfAwayFromZero);
-       }}};
+  return {{prefix + "_currency", false,
+           [member](const T& r) {
+             return (r.*member) ? mysql::Value((r.*member)->currency) : mysql::Value();
+           },
+           [member](T& r, mysql::Row& row, int i) {
+             if (row.IsNull(i)) return (r.*member).reset();
+             (r.*member).emplace().currency = row.String(i);
+           }},
+          {prefix + "_value", false,
+           [member](const T& r) {
+             return (r.*member) ? mysql::Value((r.*member)->amount) : mysql::Value();
+           },
+           [member](T& r, mysql::Row& row, int i) {
+             if (!(r.*member)) return;
+             // The column has four digits; the value keeps its currency's.
+             const int digits = base::MinorDigits((r.*member)->currency).value_or(4);
+             (r.*member)->amount = row.Decimal(i).Round(digits, base::Rounding::kHalfAwayFromZero);
+           }}};
 }
 
 template <class T>

@@ -200,8 +200,8 @@ class Resource final : public StandardMethods {
     for (size_t i = 0; i < writes.size(); ++i) {
       if (writes[i].before) before[i] = FromItem(*writes[i].before);
       after[i] = FromItem(writes[i].after);
-      changes.push_back({writes[i].before ? &before[i] : nullptr, &after[i],
-                         &writes[i].violations, &writes[i]});
+      changes.push_back(
+          {writes[i].before ? &before[i] : nullptr, &after[i], &writes[i].violations, &writes[i]});
     }
     if (kind_.check) {
       RETURN_IF_ERROR(kind_.check(ctx, tx, changes));

@@ -55,12 +55,23 @@ base::Attributes FromProto(const google::protobuf::Map<std::string, P>& map) {
   base::Attributes attributes;
   for (const auto& [name, item] : map) {
     switch (item.value_case()) {
-      case P::kStringValue: attributes[name] = item.string_value(); break;
-      case P::kDecimalValue: attributes[name] = api::FromDecimal(item.decimal_value()); break;
-      case P::kMoneyValue: attributes[name] = api::FromMoney(item.money_value()); break;
-      case P::kDateValue: attributes[name] = api::FromDate(item.date_value()); break;
-      case P::kBoolValue: attributes[name] = item.bool_value(); break;
-      case P::VALUE_NOT_SET: break;
+      case P::kStringValue:
+        attributes[name] = item.string_value();
+        break;
+      case P::kDecimalValue:
+        attributes[name] = api::FromDecimal(item.decimal_value());
+        break;
+      case P::kMoneyValue:
+        attributes[name] = api::FromMoney(item.money_value());
+        break;
+      case P::kDateValue:
+        attributes[name] = api::FromDate(item.date_value());
+        break;
+      case P::kBoolValue:
+        attributes[name] = item.bool_value();
+        break;
+      case P::VALUE_NOT_SET:
+        break;
     }
   }
   return attributes;

@@ -29,7 +29,6 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::FieldMask;
 using google::protobuf::MessageFactory;
 
-
 // "SalesProcess" -> "sales_process".
 std::string SnakeCase(const std::string& camel) {
   std::string snake;
@@ -117,7 +116,8 @@ StandardMethods::StandardMethods(const Environment& environment, const Descripto
 void StandardMethods::BindTo(rpc::Binding& binding) {
   auto unary = [&](const std::string& name, Handler handler) {
     const std::vector<std::string> missing = binding.Missing();
-    if (std::find(missing.begin(), missing.end(), name) != missing.end()) {
+    if (std::find(missing.begin(), missing.end(),
+                  absl::StrCat(binding.service()->full_name(), ".", name)) != missing.end()) {
       binding.UnaryMessages(name.c_str(), std::move(handler));
     }
   };
@@ -177,8 +177,8 @@ absl::StatusOr<std::optional<int64_t>> StandardMethods::AsOf(rpc::CallContext& c
   if (asked == nullptr) return std::optional<int64_t>();
   google::protobuf::Timestamp timestamp;
   timestamp.CopyFrom(*asked);
-  ASSIGN_OR_RETURN(events::AsOf as_of, events::ResolveAsOf(*environment_.db, ctx,
-                                                           api::FromTimestamp(timestamp)));
+  ASSIGN_OR_RETURN(events::AsOf as_of,
+                   events::ResolveAsOf(*environment_.db, ctx, api::FromTimestamp(timestamp)));
   SetTime(response, "as_of_time", as_of.time);
   return std::optional<int64_t>(as_of.position);
 }
@@ -198,8 +198,7 @@ absl::Status StandardMethods::Get(rpc::CallContext& ctx, const Message& request,
 }
 
 absl::StatusOr<Item> StandardMethods::Find(rpc::CallContext& ctx, mysql::Connection& c,
-                                           const std::string& name,
-                                           std::optional<int64_t> as_of) {
+                                           const std::string& name, std::optional<int64_t> as_of) {
   const auto key = pattern_.Parse(name);
   if (!key) return Missing(ctx, name);
   std::vector<Item> items;
@@ -253,8 +252,8 @@ absl::StatusOr<records::ListQuery> StandardMethods::Query(rpc::CallContext& ctx,
     }
     query.parent = *std::move(ids);
   }
-  ASSIGN_OR_RETURN(api::Predicate filter, api::ParseFilter(GetString(request, "filter"),
-                                                            FilterFields(ctx, request)));
+  ASSIGN_OR_RETURN(api::Predicate filter,
+                   api::ParseFilter(GetString(request, "filter"), FilterFields(ctx, request)));
   query.where.push_back(std::move(filter));
   ASSIGN_OR_RETURN(query.order,
                    api::ParseOrderBy(GetString(request, "order_by"), fields(), default_order()));
@@ -280,8 +279,7 @@ absl::Status StandardMethods::List(rpc::CallContext& ctx, const Message& request
   query.limit = api::CoercePageSize(static_cast<int32_t>(GetInt(request, "page_size")));
   const std::string fingerprint = api::QueryFingerprint(request, ctx.principal().ToString());
   if (const std::string token = GetString(request, "page_token"); !token.empty()) {
-    ASSIGN_OR_RETURN(query.after,
-                     environment_.sealer->Open(token, fingerprint, ctx.start_time()));
+    ASSIGN_OR_RETURN(query.after, environment_.sealer->Open(token, fingerprint, ctx.start_time()));
   }
   ASSIGN_OR_RETURN(query.as_of_position, AsOf(ctx, request, response));
 
@@ -390,8 +388,7 @@ absl::Status StandardMethods::BatchCreate(rpc::CallContext& ctx, const Message& 
 
 absl::StatusOr<Item> StandardMethods::LoadForChange(rpc::CallContext& ctx, mysql::Transaction& tx,
                                                     const std::string& name,
-                                                    const std::string& etag,
-                                                    bool may_be_archived) {
+                                                    const std::string& etag, bool may_be_archived) {
   const auto key = pattern_.Parse(name);
   if (!key) return Missing(ctx, name);
   RETURN_IF_ERROR(LockFirst(ctx, tx, {*key}));
@@ -508,8 +505,8 @@ absl::Status StandardMethods::StoreAll(rpc::CallContext& ctx, mysql::Transaction
   for (Write* write : ordered) {
     Stamp(&write->after);
     fact_of_row.push_back(static_cast<int64_t>(facts.size()));
-    facts.push_back(events::MakeFact(aggregate_type_, pattern_.Format(write->after.key),
-                                     *Payload(*write)));
+    facts.push_back(
+        events::MakeFact(aggregate_type_, pattern_.Format(write->after.key), *Payload(*write)));
   }
   RETURN_IF_ERROR(events::Append(tx, ctx.start_time(), ctx.traceparent(), facts));
   return StoreRows(ctx, tx, ordered, fact_of_row);
@@ -550,24 +547,24 @@ absl::Status StandardMethods::StoreExternalKeys(mysql::Transaction& tx,
     for (const base::ExternalKey& key : kept) {
       if (had.count(key) > 0) continue;
       insert += insert.empty() ? "(?,?,?,?)" : ",(?,?,?,?)";
-      for (const std::string& v : {aggregate_type_, key.source, key.key, JoinKey(write->after.key)}) {
+      for (const std::string& v :
+           {aggregate_type_, key.source, key.key, JoinKey(write->after.key)}) {
         params.push_back(v);
       }
     }
   }
   if (insert.empty()) return absl::OkStatus();
   return tx
-      .Execute("INSERT INTO external_key (collection, source, ext_key, resource_key) VALUES " + insert,
-               params)
+      .Execute(
+          "INSERT INTO external_key (collection, source, ext_key, resource_key) VALUES " + insert,
+          params)
       .status();
 }
 
 std::unique_ptr<Message> StandardMethods::Payload(const Write& write) const {
-  const std::string full_name =
-      absl::StrCat(type_->file()->package(), ".", type_name_, write.verb);
+  const std::string full_name = absl::StrCat(type_->file()->package(), ".", type_name_, write.verb);
   const Descriptor* type = DescriptorPool::generated_pool()->FindMessageTypeByName(full_name);
-  std::unique_ptr<Message> payload(
-      MessageFactory::generated_factory()->GetPrototype(type)->New());
+  std::unique_ptr<Message> payload(MessageFactory::generated_factory()->GetPrototype(type)->New());
   MutableMessage(payload.get(), singular_)->CopyFrom(*write.after.proto);
   FieldMask changed;
   const std::unique_ptr<Message> nothing = NewProto();

@@ -6,9 +6,11 @@
 // `update_mask`, `as_of_time` …), so a resource brings only what is its own; see resource.h.
 //
 // What they promise, for every resource alike:
-//   * one visible order: the kind's own locks first (LockFirst), then rows in key order; request row,
+//   * one visible order: the kind's own locks first (LockFirst), then rows in key order; request
+//   row,
 //     facts, record and history rows and external keys in one transaction;
-//   * a caller whose scope is limited gets PERMISSION_DENIED for an absent row as for a foreign one,
+//   * a caller whose scope is limited gets PERMISSION_DENIED for an absent row as for a foreign
+//   one,
 //     writes only rows it owns, and chooses neither ids nor external keys;
 //   * an archived record is read-only until it is unarchived;
 //   * as-of reads resolve their instant first, and lists carry the position in the page token;
@@ -68,7 +70,7 @@ struct Write {
   // told if no write has violations. An import reports it as this row's failure.
   absl::Status refused;
   const Message* import_row = nullptr;  // the Imported… message, if an import writes it
-  std::string verb;             // of the fact: "Created", "Updated", "Archived", …
+  std::string verb;                     // of the fact: "Created", "Updated", "Archived", …
   // What else this change records, for the kind's side tables and the fact's payload: the stage
   // transitions of an opportunity.
   std::vector<std::unique_ptr<Message>> parts;
@@ -178,10 +180,10 @@ class StandardMethods {
   absl::Status StoreExternalKeys(mysql::Transaction& tx, const std::vector<Write*>& writes);
 
   const google::protobuf::Descriptor* type_;
-  std::string singular_;         // "sales_process"
-  std::string type_name_;        // "SalesProcess"
-  std::string plural_type_;      // "SalesProcesses"
-  std::string aggregate_type_;   // "salesProcess"
+  std::string singular_;        // "sales_process"
+  std::string type_name_;       // "SalesProcess"
+  std::string plural_type_;     // "SalesProcesses"
+  std::string aggregate_type_;  // "salesProcess"
   api::NamePattern pattern_;
 };
 

@@ -36,10 +36,7 @@ class StandardMethods::ExportProducer {
  public:
   ExportProducer(StandardMethods* methods, const Message& response_prototype,
                  records::ListQuery query, events::AsOf as_of)
-      : methods_(methods),
-        prototype_(response_prototype),
-        query_(std::move(query)),
-        as_of_(as_of) {
+      : methods_(methods), prototype_(response_prototype), query_(std::move(query)), as_of_(as_of) {
     query_.limit = kExportPage;
     query_.as_of_position = as_of_.position;
   }
@@ -93,7 +90,6 @@ class StandardMethods::ImportExchange {
   }
 
  private:
-
   absl::Status Open(const Message& options) {
     const base::Violations violations = api::CheckFieldRules(options);
     if (!violations.empty()) return status::InvalidArgument(violations);
@@ -101,17 +97,15 @@ class StandardMethods::ImportExchange {
     dry_run_ = GetBool(options, "dry_run");
     const std::string token = GetString(options, "resume_token");
     absl::string_view rest = token;
-    if (!token.empty() && (!absl::ConsumePrefix(&rest, Prefix()) ||
-                           !absl::SimpleAtoi(rest, &done_))) {
+    if (!token.empty() &&
+        (!absl::ConsumePrefix(&rest, Prefix()) || !absl::SimpleAtoi(rest, &done_))) {
       return status::InvalidField("options.resume_token", "BAD_RESUME_TOKEN",
                                   "is not of an import of this collection from this source");
     }
     return absl::OkStatus();
   }
 
-  std::string Prefix() const {
-    return absl::StrCat(methods_->aggregate_type_, ":", source_, ":");
-  }
+  std::string Prefix() const { return absl::StrCat(methods_->aggregate_type_, ":", source_, ":"); }
   std::string ResumeToken() const { return absl::StrCat(Prefix(), done_); }
 
   absl::Status Import(rpc::CallContext& ctx, const Message& batch, Message* response) {
@@ -158,7 +152,7 @@ class StandardMethods::ImportExchange {
 
   // Imports rows in one transaction; those that break a rule are left out and reported.
   absl::Status WriteRows(rpc::CallContext& ctx, const std::vector<const Message*>& rows,
-                      Message* response) {
+                         Message* response) {
     int created = 0, updated = 0, unchanged = 0;
     std::vector<std::pair<int64_t, base::Violations>> failures;
     absl::Status status = methods_->environment_.db->RunInTransaction(
@@ -201,7 +195,8 @@ class StandardMethods::ImportExchange {
   absl::StatusOr<int> Prepare(rpc::CallContext& ctx, mysql::Transaction& tx,
                               const std::vector<const Message*>& rows, std::vector<Write>* writes,
                               std::vector<std::pair<int64_t, base::Violations>>* failures) {
-    std::map<const Message*, std::vector<std::string>> keys;  // of rows that exist, or choose a name
+    std::map<const Message*, std::vector<std::string>>
+        keys;  // of rows that exist, or choose a name
     ASSIGN_OR_RETURN(auto by_external_key, ResolveExternalKeys(tx, rows));
     std::set<std::string> seen;
     std::vector<const Message*> accepted;
@@ -268,8 +263,8 @@ class StandardMethods::ImportExchange {
       } else {
         write.verb = "Created";
         write.after.proto->CopyFrom(*resource);
-        write.after.key = key == keys.end() ? std::vector<std::string>{base::GenerateId()}
-                                            : key->second;
+        write.after.key =
+            key == keys.end() ? std::vector<std::string>{base::GenerateId()} : key->second;
         write.after.meta.version = 1;
         write.after.meta.create_time = write.after.meta.update_time = ctx.start_time();
       }
@@ -295,7 +290,8 @@ class StandardMethods::ImportExchange {
     if (marks.empty()) return found;
     RETURN_IF_ERROR(tx.ForEach(
         "SELECT ext_key, resource_key FROM external_key WHERE collection = ? AND source = ? AND "
-        "ext_key IN (" + marks + ") LIMIT 500",
+        "ext_key IN (" +
+            marks + ") LIMIT 500",
         params, [&](mysql::Row& r) { found[r.String(0)] = r.String(1); }));
     return found;
   }
@@ -339,8 +335,8 @@ void StandardMethods::BindStreams(rpc::Binding& binding) {
     const Message& prototype = Prototype(method->output_type());
     binding.ServerStreamMessages(
         export_name.c_str(),
-        [this, &prototype](rpc::CallContext& ctx, const Message& request)
-            -> absl::StatusOr<rpc::internal::ErasedNext> {
+        [this, &prototype](rpc::CallContext& ctx,
+                           const Message& request) -> absl::StatusOr<rpc::internal::ErasedNext> {
           ASSIGN_OR_RETURN(records::ListQuery query, Query(ctx, request));
           absl::Time time = ctx.start_time();
           if (const Message* asked = GetMessage(request, "as_of_time")) {
@@ -348,8 +344,7 @@ void StandardMethods::BindStreams(rpc::Binding& binding) {
             timestamp.CopyFrom(*asked);
             time = api::FromTimestamp(timestamp);
           }
-          ASSIGN_OR_RETURN(events::AsOf as_of,
-                           events::ResolveAsOf(*environment_.db, ctx, time));
+          ASSIGN_OR_RETURN(events::AsOf as_of, events::ResolveAsOf(*environment_.db, ctx, time));
           auto producer =
               std::make_shared<ExportProducer>(this, prototype, std::move(query), as_of);
           return rpc::internal::ErasedNext(

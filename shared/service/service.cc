@@ -30,7 +30,8 @@
 namespace salesops::service {
 namespace {
 
-constexpr int kBackgroundConnections = 4;  // sequencer, roster consumer, roster reader, housekeeping
+constexpr int kBackgroundConnections =
+    4;  // sequencer, roster consumer, roster reader, housekeeping
 
 struct Settings {
   config::HostPort listen{"127.0.0.1", 0};
@@ -129,8 +130,8 @@ std::vector<mysql::MigrationSet> AllMigrations(const Definition& definition) {
 // Import batches are checked row by row by their handler: one bad row must not refuse the rest.
 base::Violations Validate(const google::protobuf::Message& request) {
   const auto* type = request.GetDescriptor();
-  const bool import_part = type->name().rfind("Import", 0) == 0 &&
-                           type->FindFieldByName("batch") != nullptr;
+  const bool import_part =
+      type->name().rfind("Import", 0) == 0 && type->FindFieldByName("batch") != nullptr;
   return import_part ? base::Violations() : api::CheckFieldRules(request);
 }
 
@@ -233,13 +234,12 @@ std::vector<std::shared_ptr<metrics::Registration>> Observe(const mysql::Databas
                   [db] { return static_cast<double>(db->stats().commit_unknown); }),
   };
   if (roster != nullptr) {
-    all.push_back(AddCallback(CallbackKind::kGauge, "salesops_event_lag_seconds",
-                              "Age of the newest applied event when it was applied",
-                              {{"consumer", "roster"}}, [roster] {
-                                return roster->consumer() == nullptr
-                                           ? 0.0
-                                           : absl::ToDoubleSeconds(roster->consumer()->lag());
-                              }));
+    all.push_back(AddCallback(
+        CallbackKind::kGauge, "salesops_event_lag_seconds",
+        "Age of the newest applied event when it was applied", {{"consumer", "roster"}}, [roster] {
+          return roster->consumer() == nullptr ? 0.0
+                                               : absl::ToDoubleSeconds(roster->consumer()->lag());
+        }));
   }
   return all;
 }
@@ -260,15 +260,14 @@ absl::Status Serve(const Definition& definition, const Settings& s) {
   mysql::ThreadRegistration registration;
   const base::Clock& clock = base::SystemClock();
   ASSIGN_OR_RETURN(auto db, OpenDatabase(s, s.workers, absl::Seconds(10)));
-  ASSIGN_OR_RETURN(auto background,
-                   OpenDatabase(s, kBackgroundConnections, absl::Seconds(3)));
+  ASSIGN_OR_RETURN(auto background, OpenDatabase(s, kBackgroundConnections, absl::Seconds(3)));
   {
     const base::DeadlineContext ctx(absl::Now() + absl::Seconds(5));
     const absl::Status migrated = mysql::CheckMigrated(*db, ctx, AllMigrations(definition));
     if (migrated.code() == absl::StatusCode::kFailedPrecondition) return migrated;
   }
-  ASSIGN_OR_RETURN(auto tokens, auth::TokenVerifier::Create(
-                                    {s.token_keys, s.token_issuer, s.token_audience}));
+  ASSIGN_OR_RETURN(auto tokens,
+                   auth::TokenVerifier::Create({s.token_keys, s.token_issuer, s.token_audience}));
   const rpc::TlsFiles tls{s.tls_cert, s.tls_key, s.tls_ca};
   std::shared_ptr<rpc::Channel> organization =
       rpc::OpenChannel("dns:///" + s.organization.ToString(), tls);
@@ -308,9 +307,9 @@ absl::Status Serve(const Definition& definition, const Settings& s) {
                                    [&server] { return server->NotReady(); }));
   const auto request_metrics = Observe(db.get(), "requests", roster.get());
   const auto background_metrics = Observe(background.get(), "background", nullptr);
-  log::Info("serving", {{"service", definition.name},
-                        {"port", server->port()},
-                        {"admin_port", admin->port()}});
+  log::Info(
+      "serving",
+      {{"service", definition.name}, {"port", server->port()}, {"admin_port", admin->port()}});
   server->WaitForSignalAndDrain();
   log::Info("drained", {{"service", definition.name}});
   mutations.set_on_commit(nullptr);
@@ -331,8 +330,8 @@ int Run(int argc, char** argv, const Definition& definition) {
   log::Options log_options;
   log::ParseLevel(settings.log_level, &log_options.level);
   log::Start(log_options);
-  const absl::Status status = settings.migrate ? MigrateAndBootstrap(definition, settings)
-                                               : Serve(definition, settings);
+  const absl::Status status =
+      settings.migrate ? MigrateAndBootstrap(definition, settings) : Serve(definition, settings);
   if (!status.ok()) {
     log::Error(settings.migrate ? "could not migrate" : "could not serve",
                {{"service", definition.name},

@@ -60,8 +60,7 @@ absl::StatusOr<std::map<VersionKey, SalesProcessVersion>> PinnedVersions(
 }
 
 // Opportunities without a version follow the default one of the only process in use.
-absl::Status PinDefaultVersion(mysql::Transaction& tx,
-                               std::vector<Changed<Opportunity>>& changes) {
+absl::Status PinDefaultVersion(mysql::Transaction& tx, std::vector<Changed<Opportunity>>& changes) {
   std::optional<std::vector<domain::SalesProcess>> in_use;
   for (Changed<Opportunity>& change : changes) {
     if (!change.after->process_id.empty()) continue;
@@ -72,10 +71,10 @@ absl::Status PinDefaultVersion(mysql::Transaction& tx,
       change.after->process_id = (*in_use)[0].id;
       change.after->version_id = (*in_use)[0].default_version_id;
     } else {
-      change.violations->Add(
-          "process_version", "REQUIRED",
-          in_use->empty() ? "no sales process has a published version yet; publish one first"
-                          : "there are several sales processes; name the version to follow");
+      change.violations->Add("process_version", "REQUIRED",
+                             in_use->empty()
+                                 ? "no sales process has a published version yet; publish one first"
+                                 : "there are several sales processes; name the version to follow");
     }
   }
   return absl::OkStatus();
@@ -173,9 +172,9 @@ absl::Status CheckImported(rpc::CallContext& ctx, mysql::Transaction& tx,
     ASSIGN_OR_RETURN(auto page, store::StageTransitions().List(tx, query));
     recorded = std::move(page.rows);
   }
-  for (StageTransition& t : domain::PlanImport(change.before, *change.after, version,
-                                               std::move(given), recorded, zone, MoveNow(ctx),
-                                               change.violations)) {
+  for (StageTransition& t :
+       domain::PlanImport(change.before, *change.after, version, std::move(given), recorded, zone,
+                          MoveNow(ctx), change.violations)) {
     AddPart(ctx, std::move(t), change.write);
   }
   return absl::OkStatus();
@@ -220,8 +219,9 @@ resource::Kind<v1::StageTransition, StageTransition> TransitionKind() {
   };
   kind.key = {&StageTransition::opportunity_id, &StageTransition::id};
   // Transitions are seen by whoever sees the opportunity.
-  kind.list_predicates = [](rpc::CallContext& ctx, const resource::Message&)
-      -> absl::StatusOr<std::vector<salesops::api::Predicate>> {
+  kind.list_predicates =
+      [](rpc::CallContext& ctx,
+         const resource::Message&) -> absl::StatusOr<std::vector<salesops::api::Predicate>> {
     if (ctx.scope().all) return std::vector<salesops::api::Predicate>();
     return std::vector<salesops::api::Predicate>{store::TransitionsOf(ctx.scope().sellers)};
   };
@@ -244,39 +244,37 @@ OpportunityService::OpportunityService(const resource::Environment& environment,
                                        const roster::Roster* roster)
     : environment_(environment),
       roster_(roster),
-      opportunities_(environment,
-                     [this] {
-                       resource::Kind<v1::Opportunity, Opportunity> kind;
-                       kind.table = &store::Opportunities();
-                       kind.to_proto = [](const Opportunity& o, v1::Opportunity* proto) {
-                         ToProto(o, proto);
-                       };
-                       kind.from_proto = [](const v1::Opportunity& proto, Opportunity* o) {
-                         FromProto(proto, o);
-                       };
-                       kind.owner = &Opportunity::owner_id;
-                       kind.owner_column = "r.owner_id";
-                       kind.set_owner = [](v1::Opportunity* proto, const std::string& id) {
-                         proto->set_owner(NameOf("sellers", id));
-                       };
-                       kind.check = [this](rpc::CallContext& ctx, mysql::Transaction& tx,
-                                           std::vector<Changed<Opportunity>>& changes) {
-                         return Check(ctx, tx, changes);
-                       };
-                       kind.after_store = StoreTransitions;
-                       kind.payload = FillPayload;
-                       kind.import_verb = kImported;
-                       kind.filter_fields = [this](rpc::CallContext& ctx,
-                                                   const resource::Message& request,
-                                                   salesops::api::Columns* columns) {
-                         base::CivilDay day = environment_.Today(ctx);
-                         if (const auto* asked = resource::GetMessage(request, "effective_date")) {
-                           day = FromDate(static_cast<const google::type::Date&>(*asked));
-                         }
-                         (*columns)["team"] = store::TeamColumn(day);
-                       };
-                       return kind;
-                     }()),
+      opportunities_(
+          environment,
+          [this] {
+            resource::Kind<v1::Opportunity, Opportunity> kind;
+            kind.table = &store::Opportunities();
+            kind.to_proto = [](const Opportunity& o, v1::Opportunity* proto) { ToProto(o, proto); };
+            kind.from_proto = [](const v1::Opportunity& proto, Opportunity* o) {
+              FromProto(proto, o);
+            };
+            kind.owner = &Opportunity::owner_id;
+            kind.owner_column = "r.owner_id";
+            kind.set_owner = [](v1::Opportunity* proto, const std::string& id) {
+              proto->set_owner(NameOf("sellers", id));
+            };
+            kind.check = [this](rpc::CallContext& ctx, mysql::Transaction& tx,
+                                std::vector<Changed<Opportunity>>& changes) {
+              return Check(ctx, tx, changes);
+            };
+            kind.after_store = StoreTransitions;
+            kind.payload = FillPayload;
+            kind.import_verb = kImported;
+            kind.filter_fields = [this](rpc::CallContext& ctx, const resource::Message& request,
+                                        salesops::api::Columns* columns) {
+              base::CivilDay day = environment_.Today(ctx);
+              if (const auto* asked = resource::GetMessage(request, "effective_date")) {
+                day = FromDate(static_cast<const google::type::Date&>(*asked));
+              }
+              (*columns)["team"] = store::TeamColumn(day);
+            };
+            return kind;
+          }()),
       transitions_(environment, TransitionKind()) {}
 
 rpc::Binding OpportunityService::Bind() {
@@ -425,8 +423,8 @@ absl::StatusOr<v1::AggregateOpportunitiesResponse> OpportunityService::Aggregate
   store::Aggregation aggregation;
   aggregation.group_by = {request.group_by().begin(), request.group_by().end()};
   aggregation.where = std::move(query.where);
-  aggregation.today = request.has_effective_date() ? FromDate(request.effective_date())
-                                                   : environment_.Today(ctx);
+  aggregation.today =
+      request.has_effective_date() ? FromDate(request.effective_date()) : environment_.Today(ctx);
   ASSIGN_OR_RETURN(aggregation.as_of_position, opportunities_.AsOf(ctx, request, &response));
   ASSIGN_OR_RETURN(std::vector<store::OpportunityGroup> groups,
                    environment_.db->Read(ctx, [&](mysql::Connection& c) {

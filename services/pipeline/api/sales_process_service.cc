@@ -85,9 +85,9 @@ absl::Status CheckVersions(rpc::CallContext&, mysql::Transaction& tx,
     } else if (change.before->state == domain::VersionState::kPublished &&
                (change.before->stages != change.after->stages ||
                 change.before->external_keys != change.after->external_keys)) {
-      return status::FailedPrecondition(
-          "VERSION_PUBLISHED", VersionName(change.after->process_id, change.after->id),
-          "a published version never changes; create a new one");
+      return status::FailedPrecondition("VERSION_PUBLISHED",
+                                        VersionName(change.after->process_id, change.after->id),
+                                        "a published version never changes; create a new one");
     }
     domain::CheckStages(change.after->stages, change.violations);
   }

@@ -55,9 +55,9 @@ absl::StatusOr<StageTransition> Close(Opportunity& o, const SalesProcessVersion&
                                       base::CivilDay close_date, const Move& move) {
   RETURN_IF_ERROR(CheckOpen(o));
   if (close_date < o.open_date) {
-    return Refuse(o, "CLOSED_BEFORE_OPENED",
-                  "the close date is before " + base::FormatDay(o.open_date) +
-                      ", when it was opened");
+    return Refuse(
+        o, "CLOSED_BEFORE_OPENED",
+        "the close date is before " + base::FormatDay(o.open_date) + ", when it was opened");
   }
   const Stage* stage = process.First(kind);
   if (stage == nullptr) return Refuse(o, "WRONG_STAGE", "its process version has no such stage");
@@ -72,9 +72,12 @@ absl::StatusOr<StageTransition> Close(Opportunity& o, const SalesProcessVersion&
 
 OpportunityState StateOf(StageKind kind) {
   switch (kind) {
-    case StageKind::kWon: return OpportunityState::kWon;
-    case StageKind::kLost: return OpportunityState::kLost;
-    default: return OpportunityState::kOpen;
+    case StageKind::kWon:
+      return OpportunityState::kWon;
+    case StageKind::kLost:
+      return OpportunityState::kLost;
+    default:
+      return OpportunityState::kOpen;
   }
 }
 
@@ -158,7 +161,8 @@ void CheckTransitions(const std::vector<StageTransition>& transitions, const Opp
     const StageTransition& t = transitions[i];
     const std::string field = "transitions[" + std::to_string(i) + "]";
     if (process.Find(t.to_stage) == nullptr) {
-      violations->Add(field + ".to_stage", "UNKNOWN_STAGE", "is not a stage of the process version");
+      violations->Add(field + ".to_stage", "UNKNOWN_STAGE",
+                      "is not a stage of the process version");
     }
     const std::string& before = i == 0 ? std::string() : transitions[i - 1].to_stage;
     if (t.from_stage != before) {

@@ -43,7 +43,13 @@ struct Opportunity {
 };
 
 enum class TransitionKind : int {
-  kUnspecified = 0, kCreate = 1, kAdvance = 2, kRegress = 3, kWin = 4, kLose = 5, kReopen = 6
+  kUnspecified = 0,
+  kCreate = 1,
+  kAdvance = 2,
+  kRegress = 3,
+  kWin = 4,
+  kLose = 5,
+  kReopen = 6
 };
 
 // One move (阶段推进); never changes.
@@ -56,7 +62,7 @@ struct StageTransition {
   std::string to_stage;
   TransitionKind kind = TransitionKind::kUnspecified;
   absl::Time transition_time;
-  std::string actor;   // "user:alice"
+  std::string actor;  // "user:alice"
   std::string reason;
 };
 

@@ -70,19 +70,31 @@ TEST(Moves, WhatIsNotAllowedIsRefusedWithItsReasonAndChangesNothing) {
   const SalesProcessVersion p = Process();
   const base::CivilDay day(2026, 4, 1);
   const Case cases[] = {
-      {"advance back", Open("demo"), [&](auto& o) { return Advance(o, p, "lead", At(1)).status(); }, "WRONG_STAGE"},
-      {"advance in place", Open("demo"), [&](auto& o) { return Advance(o, p, "demo", At(1)).status(); }, "WRONG_STAGE"},
-      {"advance into won", Open("demo"), [&](auto& o) { return Advance(o, p, "won", At(1)).status(); }, "WRONG_STAGE"},
-      {"advance to nowhere", Open("demo"), [&](auto& o) { return Advance(o, p, "moon", At(1)).status(); }, "WRONG_STAGE"},
-      {"advance a closed one", won, [&](auto& o) { return Advance(o, p, "offer", At(1)).status(); }, "NOT_OPEN"},
-      {"advance before it came", Open("lead"), [&](auto& o) { return Advance(o, p, "demo", At(-1)).status(); }, "TIME_BEFORE_STAGE"},
-      {"regress forward", Open("lead"), [&](auto& o) { return Regress(o, p, "demo", At(1)).status(); }, "WRONG_STAGE"},
-      {"regress a closed one", won, [&](auto& o) { return Regress(o, p, "lead", At(1)).status(); }, "NOT_OPEN"},
+      {"advance back", Open("demo"), [&](auto& o) { return Advance(o, p, "lead", At(1)).status(); },
+       "WRONG_STAGE"},
+      {"advance in place", Open("demo"),
+       [&](auto& o) { return Advance(o, p, "demo", At(1)).status(); }, "WRONG_STAGE"},
+      {"advance into won", Open("demo"),
+       [&](auto& o) { return Advance(o, p, "won", At(1)).status(); }, "WRONG_STAGE"},
+      {"advance to nowhere", Open("demo"),
+       [&](auto& o) { return Advance(o, p, "moon", At(1)).status(); }, "WRONG_STAGE"},
+      {"advance a closed one", won, [&](auto& o) { return Advance(o, p, "offer", At(1)).status(); },
+       "NOT_OPEN"},
+      {"advance before it came", Open("lead"),
+       [&](auto& o) { return Advance(o, p, "demo", At(-1)).status(); }, "TIME_BEFORE_STAGE"},
+      {"regress forward", Open("lead"),
+       [&](auto& o) { return Regress(o, p, "demo", At(1)).status(); }, "WRONG_STAGE"},
+      {"regress a closed one", won, [&](auto& o) { return Regress(o, p, "lead", At(1)).status(); },
+       "NOT_OPEN"},
       {"win twice", won, [&](auto& o) { return Win(o, p, day, {}, At(1)).status(); }, "NOT_OPEN"},
       {"lose a won one", won, [&](auto& o) { return Lose(o, p, day, At(1)).status(); }, "NOT_OPEN"},
-      {"close before opening", Open("demo"), [&](auto& o) { return Win(o, p, base::CivilDay(2026, 2, 28), {}, At(1)).status(); }, "CLOSED_BEFORE_OPENED"},
-      {"reopen an open one", Open("demo"), [&](auto& o) { return Reopen(o, p, "lead", At(1)).status(); }, "ALREADY_OPEN"},
-      {"reopen into lost", won, [&](auto& o) { return Reopen(o, p, "lost", At(1)).status(); }, "WRONG_STAGE"},
+      {"close before opening", Open("demo"),
+       [&](auto& o) { return Win(o, p, base::CivilDay(2026, 2, 28), {}, At(1)).status(); },
+       "CLOSED_BEFORE_OPENED"},
+      {"reopen an open one", Open("demo"),
+       [&](auto& o) { return Reopen(o, p, "lead", At(1)).status(); }, "ALREADY_OPEN"},
+      {"reopen into lost", won, [&](auto& o) { return Reopen(o, p, "lost", At(1)).status(); },
+       "WRONG_STAGE"},
   };
   for (const Case& c : cases) {
     Opportunity o = c.o;
@@ -126,11 +138,21 @@ RC_GTEST_PROP(Moves, AnyHistoryStaysConnected, ()) {
     const base::CivilDay day = o.open_date + *rc::gen::inRange(-2, 30);
     absl::StatusOr<StageTransition> t = absl::InternalError("none");
     switch (*rc::gen::inRange(0, 5)) {
-      case 0: t = Advance(o, p, stage, At(i)); break;
-      case 1: t = Regress(o, p, stage, At(i)); break;
-      case 2: t = Win(o, p, day, {}, At(i)); break;
-      case 3: t = Lose(o, p, day, At(i)); break;
-      default: t = Reopen(o, p, stage, At(i)); break;
+      case 0:
+        t = Advance(o, p, stage, At(i));
+        break;
+      case 1:
+        t = Regress(o, p, stage, At(i));
+        break;
+      case 2:
+        t = Win(o, p, day, {}, At(i));
+        break;
+      case 3:
+        t = Lose(o, p, day, At(i));
+        break;
+      default:
+        t = Reopen(o, p, stage, At(i));
+        break;
     }
     if (t.ok()) history.push_back(*t);
   }
@@ -150,8 +172,8 @@ TEST(CheckStages, NamesEveryFault) {
                {"lead", "Lead", StageKind::kOpen, ""},
                {"lead", "Again", StageKind::kOpen, ""}},
               &violations);
-  EXPECT_THAT(Reasons(violations), ElementsAre("WRONG_ORDER", "NOT_UNIQUE", "WRONG_ORDER",
-                                               "NOT_ONE_LOST_STAGE"));
+  EXPECT_THAT(Reasons(violations),
+              ElementsAre("WRONG_ORDER", "NOT_UNIQUE", "WRONG_ORDER", "NOT_ONE_LOST_STAGE"));
   base::Violations none;
   CheckStages(Process().stages, &none);
   EXPECT_THAT(none.list(), IsEmpty());

@@ -39,9 +39,16 @@ void CheckStages(const std::vector<Stage>& stages, base::Violations* violations)
           violations->Add(field + ".kind", "WRONG_ORDER", "open stages come before won and lost");
         }
         break;
-      case StageKind::kWon: ++won; closed_before = true; break;
-      case StageKind::kLost: ++lost; closed_before = true; break;
-      case StageKind::kUnspecified: break;
+      case StageKind::kWon:
+        ++won;
+        closed_before = true;
+        break;
+      case StageKind::kLost:
+        ++lost;
+        closed_before = true;
+        break;
+      case StageKind::kUnspecified:
+        break;
     }
   }
   if (open == 0) violations->Add("stages", "NO_OPEN_STAGE", "needs at least one open stage");

@@ -6,12 +6,12 @@
 
 namespace salesops::pipeline::store {
 
-using salesops::api::ColumnType;
 using domain::Opportunity;
 using domain::StageTransition;
 using records::Col;
 using records::JsonCol;
 using records::Key;
+using salesops::api::ColumnType;
 
 namespace {
 
@@ -22,9 +22,10 @@ constexpr int kMostGroups = 10000;
 std::string TeamExpression(base::CivilDay today) {
   const std::string day = absl::StrCat("COALESCE(r.close_date, '", base::FormatDay(today), "')");
   return absl::StrCat(
-      "COALESCE((SELECT a.team_id FROM roster_assignment a WHERE a.seller_id = r.owner_id "
-      "AND a.start_date <= ", day, " AND (a.end_date IS NULL OR a.end_date > ", day,
-      ") ORDER BY a.share DESC, a.team_id LIMIT 1), '')");
+      "COALESCE((SELECT a.team FROM roster_assignment a WHERE a.seller = r.owner_id "
+      "AND a.start_date <= ",
+      day, " AND (a.end_date IS NULL OR a.end_date > ", day,
+      ") ORDER BY a.share DESC, a.team LIMIT 1), '')");
 }
 
 std::string Marks(size_t n) { return absl::StrJoin(std::vector<std::string>(n, "?"), ","); }
@@ -77,11 +78,15 @@ const records::Table<Opportunity>& Opportunities() {
         {"account", {.sql = "r.account_id", .type = ColumnType::kId, .name_prefix = "accounts/"}},
         {"owner", {.sql = "r.owner_id", .type = ColumnType::kId, .name_prefix = "sellers/"}},
         {"process_version",
-         {.sql = "r.version_id", .type = ColumnType::kId, .orderable = false,
+         {.sql = "r.version_id",
+          .type = ColumnType::kId,
+          .orderable = false,
           .custom = "CONCAT('salesProcesses/', r.process_id, '/versions/', r.version_id) = ?"}},
         {"stage", {.sql = "r.stage", .type = ColumnType::kId}},
-        {"state", {.sql = "r.state", .type = ColumnType::kEnum,
-                   .enum_values = {{"STATE_OPEN", 1}, {"STATE_WON", 2}, {"STATE_LOST", 3}}}},
+        {"state",
+         {.sql = "r.state",
+          .type = ColumnType::kEnum,
+          .enum_values = {{"STATE_OPEN", 1}, {"STATE_WON", 2}, {"STATE_LOST", 3}}}},
         {"amount", {.sql = "r.amount_value", .type = ColumnType::kDecimal, .nullable = true}},
         {"amount.currency_code",
          {.sql = "r.amount_currency", .type = ColumnType::kId, .nullable = true}},
@@ -108,9 +113,15 @@ const records::Table<StageTransition>& StageTransitions() {
         {"name", {.sql = "r.id", .type = ColumnType::kId}},
         {"from_stage", {.sql = "r.from_stage", .type = ColumnType::kId}},
         {"to_stage", {.sql = "r.to_stage", .type = ColumnType::kId}},
-        {"kind", {.sql = "r.kind", .type = ColumnType::kEnum,
-                  .enum_values = {{"KIND_CREATE", 1}, {"KIND_ADVANCE", 2}, {"KIND_REGRESS", 3},
-                                  {"KIND_WIN", 4}, {"KIND_LOSE", 5}, {"KIND_REOPEN", 6}}}},
+        {"kind",
+         {.sql = "r.kind",
+          .type = ColumnType::kEnum,
+          .enum_values = {{"KIND_CREATE", 1},
+                          {"KIND_ADVANCE", 2},
+                          {"KIND_REGRESS", 3},
+                          {"KIND_WIN", 4},
+                          {"KIND_LOSE", 5},
+                          {"KIND_REOPEN", 6}}}},
         {"transition_time", {.sql = "r.transition_time", .type = ColumnType::kTime}},
         {"actor", {.sql = "r.actor"}},
         {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
@@ -138,8 +149,11 @@ absl::StatusOr<std::map<std::string, bool>> FindAccounts(mysql::Connection& c,
 }
 
 salesops::api::Column TeamColumn(base::CivilDay today) {
-  return {.sql = "r.owner_id", .type = ColumnType::kId, .orderable = false,
-          .name_prefix = "teams/", .custom = TeamExpression(today) + " = ?"};
+  return {.sql = "r.owner_id",
+          .type = ColumnType::kId,
+          .orderable = false,
+          .name_prefix = "teams/",
+          .custom = TeamExpression(today) + " = ?"};
 }
 
 salesops::api::Predicate TransitionsOf(const std::set<std::string>& seller_ids) {
@@ -158,8 +172,7 @@ absl::StatusOr<std::vector<OpportunityGroup>> Aggregate(mysql::Connection& c,
   mysql::Params params;
   std::vector<std::string> keys;
   for (const std::string& field : aggregation.group_by) {
-    keys.push_back(absl::StrCat(GroupExpression(field, aggregation.today), " AS g",
-                                keys.size()));
+    keys.push_back(absl::StrCat(GroupExpression(field, aggregation.today), " AS g", keys.size()));
   }
   // One row per group and currency; the currencies of a group are put together below.
   std::vector<std::string> group = {"c"};
@@ -167,10 +180,10 @@ absl::StatusOr<std::vector<OpportunityGroup>> Aggregate(mysql::Connection& c,
   for (size_t i = 0; i < keys.size(); ++i) order.push_back(absl::StrCat("g", i));
   group.insert(group.end(), order.begin(), order.end());
   order.push_back("c");
-  std::string sql = absl::StrCat(
-      "SELECT ", absl::StrJoin(keys, ", "), keys.empty() ? "" : ", ",
-      "COALESCE(r.amount_currency, '') AS c, COUNT(*), SUM(r.amount_value), "
-      "MIN(CASE WHEN r.state = 1 THEN r.open_date END) FROM ");
+  std::string sql =
+      absl::StrCat("SELECT ", absl::StrJoin(keys, ", "), keys.empty() ? "" : ", ",
+                   "COALESCE(r.amount_currency, '') AS c, COUNT(*), SUM(r.amount_value), "
+                   "MIN(CASE WHEN r.state = 1 THEN r.open_date END) FROM ");
   std::string where = " WHERE r.archive_time IS NULL";
   if (aggregation.as_of_position) {
     absl::StrAppend(&sql,

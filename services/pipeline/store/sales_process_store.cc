@@ -29,12 +29,12 @@ void FromJson(const std::string& text, std::vector<Stage>* stages) {
 
 namespace salesops::pipeline::store {
 
-using salesops::api::ColumnType;
 using domain::SalesProcess;
 using domain::SalesProcessVersion;
 using records::Col;
 using records::JsonCol;
 using records::Key;
+using salesops::api::ColumnType;
 
 const records::Table<SalesProcess>& SalesProcesses() {
   static const auto* table = [] {
@@ -60,8 +60,10 @@ const records::Table<SalesProcessVersion>& SalesProcessVersions() {
     records::Table<SalesProcessVersion>::Options options;
     options.fields = {
         {"name", {.sql = "r.id", .type = ColumnType::kId}},
-        {"state", {.sql = "r.state", .type = ColumnType::kEnum,
-                   .enum_values = {{"STATE_DRAFT", 1}, {"STATE_PUBLISHED", 2}}}},
+        {"state",
+         {.sql = "r.state",
+          .type = ColumnType::kEnum,
+          .enum_values = {{"STATE_DRAFT", 1}, {"STATE_PUBLISHED", 2}}}},
         {"publish_time", {.sql = "r.publish_time", .type = ColumnType::kTime, .nullable = true}},
         {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
         {"update_time", {.sql = "r.update_time", .type = ColumnType::kTime}},
