@@ -55,9 +55,12 @@ absl::StatusOr<DescriptorCatalog> DescriptorCatalog::Build(
     const std::map<std::string, FileDescriptorSet>& sets) {
   DescriptorCatalog catalog;
   for (const auto& [upstream, set] : sets) RETURN_IF_ERROR(catalog.AddSet(upstream, set));
-  for (const auto& [path, method] : catalog.by_path_) catalog.methods_.push_back(method.get());
-  std::sort(catalog.methods_.begin(), catalog.methods_.end(),
+  std::vector<Method*> methods;
+  for (const auto& [path, method] : catalog.by_path_) methods.push_back(method.get());
+  std::sort(methods.begin(), methods.end(),
             [](const Method* a, const Method* b) { return a->path < b->path; });
+  for (size_t i = 0; i < methods.size(); ++i) methods[i]->index = i;
+  catalog.methods_.assign(methods.begin(), methods.end());
   for (const auto& [service, owner] : catalog.owner_of_service_) {
     catalog.services_.push_back(service);
   }

@@ -31,6 +31,7 @@ namespace salesops::gateway {
 
 // One rpc that callers can reach through the gateway.
 struct Method {
+  size_t index = 0;  // in DescriptorCatalog::methods()
   std::string path;  // "/package.Service/Method"
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
   const google::protobuf::Message* request = nullptr;  // prototypes

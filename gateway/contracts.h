@@ -1,0 +1,50 @@
+#pragma once
+
+// What the gateway serves right now: catalog, routes and the counters of each method, replaced as a
+// whole when the descriptor files change. A bad new set leaves the last good one serving.
+//
+//   std::shared_ptr<const Contracts> contracts = store.Current();   // hold it for the whole call
+//
+// Thread-safety: Contracts is immutable; ContractStore is safe from any thread.
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gateway/call_metrics.h"
+#include "gateway/descriptor_catalog.h"
+#include "gateway/route_table.h"
+
+namespace salesops::gateway {
+
+struct Contracts {
+  static absl::StatusOr<std::shared_ptr<const Contracts>> Load(const std::string& folder);
+
+  Contracts(DescriptorCatalog c, RouteTable r) : catalog(std::move(c)), routes(std::move(r)) {}
+  DescriptorCatalog catalog;
+  RouteTable routes;
+  std::vector<MethodMetrics> metrics;  // by Method::index
+};
+
+class ContractStore {
+ public:
+  explicit ContractStore(std::shared_ptr<const Contracts> first) : current_(std::move(first)) {}
+
+  std::shared_ptr<const Contracts> Current() const {
+    std::lock_guard lock(mu_);
+    return current_;
+  }
+  void Replace(std::shared_ptr<const Contracts> next) {
+    std::lock_guard lock(mu_);
+    current_ = std::move(next);
+  }
+
+ private:
+  mutable std::mutex mu_;
+  std::shared_ptr<const Contracts> current_;
+};
+
+}  // namespace salesops::gateway

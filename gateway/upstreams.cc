@@ -1,0 +1,163 @@
+#include "gateway/upstreams.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
+
+#include <atomic>
+#include <set>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "gateway/grpc_credentials.h"
+#include "shared/status/grpc_status.h"
+#include "shared/status/macros.h"
+#include "shared/status/status.h"
+
+namespace salesops::gateway {
+namespace {
+
+std::string ServiceConfig(const std::string& service, const RouteTable& routes) {
+  std::set<std::string> names;
+  for (const Route& route : routes.routes()) {
+    const Method& method = *route.method;
+    if (route.http_method != "GET" || method.upstream != service || !method.unary()) continue;
+    names.insert(absl::StrCat("{\"service\":\"", method.descriptor->service()->full_name(),
+                              "\",\"method\":\"", method.descriptor->name(), "\"}"));
+  }
+  std::string config =
+      "{\"loadBalancingConfig\":[{\"round_robin\":{}}],\"healthCheckConfig\":{\"serviceName\":"
+      "\"\"}";
+  if (!names.empty()) {
+    config += ",\"methodConfig\":[{\"name\":[";
+    bool first = true;
+    for (const std::string& name : names) {
+      if (!std::exchange(first, false)) config += ',';
+      config += name;
+    }
+    config +=
+        "],\"retryPolicy\":{\"maxAttempts\":3,\"initialBackoff\":\"0.05s\",\"maxBackoff\":\"0.5s\","
+        "\"backoffMultiplier\":2,\"retryableStatusCodes\":[\"UNAVAILABLE\"]}}]";
+  }
+  return config + "}";
+}
+
+// One service: several channels that do not share connections.
+class Upstream {
+ public:
+  Upstream(const std::string& target, const std::string& config,
+           const std::shared_ptr<grpc::ChannelCredentials>& credentials, int channels) {
+    const std::string name = absl::StrContains(target, ":///") ? target : "dns:///" + target;
+    for (int i = 0; i < std::max(1, channels); ++i) {
+      grpc::ChannelArguments arguments;
+      arguments.SetServiceConfigJSON(config);
+      arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1000);
+      arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);  // how long a connect may take
+      arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+      arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20000);
+      arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
+      arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+      arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+      arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+      arguments.SetMaxReceiveMessageSize(64 << 20);
+      arguments.SetMaxSendMessageSize(-1);
+      channels_.push_back(grpc::CreateCustomChannel(name, credentials, arguments));
+      stubs_.push_back(std::make_unique<grpc::GenericStub>(channels_.back()));
+      channels_.back()->GetState(/*try_to_connect=*/true);
+    }
+  }
+
+  grpc::GenericStub* Next() {
+    return stubs_[next_.fetch_add(1, std::memory_order_relaxed) % stubs_.size()].get();
+  }
+
+  bool Unreachable() {
+    for (const auto& channel : channels_) {
+      if (channel->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_TRANSIENT_FAILURE) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  std::vector<std::shared_ptr<grpc::Channel>> channels_;
+  std::vector<std::unique_ptr<grpc::GenericStub>> stubs_;
+  std::atomic<size_t> next_{0};
+};
+
+class OpenUpstreams final : public Upstreams {
+ public:
+  void Add(const std::string& service, std::unique_ptr<Upstream> upstream) {
+    by_service_[service] = std::move(upstream);
+  }
+
+  grpc::GenericStub* Stub(absl::string_view service) override {
+    const auto found = by_service_.find(service);
+    return found == by_service_.end() ? nullptr : found->second->Next();
+  }
+
+  std::vector<std::string> Unreachable() override {
+    std::vector<std::string> names;
+    for (const auto& [service, upstream] : by_service_) {
+      if (upstream->Unreachable()) names.push_back(service);
+    }
+    return names;
+  }
+
+ private:
+  absl::flat_hash_map<std::string, std::unique_ptr<Upstream>> by_service_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Upstreams>> Upstreams::Open(const UpstreamOptions& options,
+                                                           const RouteTable& routes) {
+  ASSIGN_OR_RETURN(std::shared_ptr<grpc::ChannelCredentials> credentials,
+                   ClientCredentials(options.tls));
+  auto upstreams = std::make_unique<OpenUpstreams>();
+  for (const auto& [service, target] : options.targets) {
+    upstreams->Add(service, std::make_unique<Upstream>(target, ServiceConfig(service, routes),
+                                                       credentials, options.channels));
+  }
+  return upstreams;
+}
+
+absl::string_view UpstreamOfOperation(absl::string_view name) {
+  if (!absl::ConsumePrefix(&name, "operations/")) return {};
+  return name.substr(0, name.find('/'));
+}
+
+absl::Status StatusForCaller(const grpc::Status& status, const grpc::ClientContext& context) {
+  if (status.ok()) return absl::OkStatus();
+  const bool from_service = !status.error_details().empty() ||
+                            absl::StrContains(context.debug_error_string(), "received from peer");
+  if (from_service) return status::FromGrpc(status);
+  absl::Status shown;
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+      shown = status::Unavailable("UPSTREAM_UNAVAILABLE",
+                                  "the service cannot be reached; try again", absl::Seconds(1));
+      break;
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      shown = status::Make(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                           "the call took longer than its deadline allows");
+      break;
+    case grpc::StatusCode::CANCELLED:
+      shown = status::Make(absl::StatusCode::kCancelled, "CANCELLED", "the caller has gone");
+      break;
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      shown = status::Make(absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE",
+                           "a message is larger than the gateway carries");
+      break;
+    default:
+      shown = status::Internal("");
+  }
+  return status::WithLogDetail(
+      std::move(shown), absl::StrCat(status.error_message(), " ", context.debug_error_string()));
+}
+
+}  // namespace salesops::gateway
