@@ -1,0 +1,117 @@
+// The gateway process: wiring only.
+#include <signal.h>
+
+#include <atomic>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gateway/contracts_watch.h"
+#include "gateway/edge.h"
+#include "gateway/grpc_server.h"
+#include "gateway/http_server.h"
+#include "gateway/settings.h"
+#include "gateway/transcoder.h"
+#include "gateway/upstreams.h"
+#include "shared/auth/token.h"
+#include "shared/base/clock.h"
+#include "shared/config/config.h"
+#include "shared/log/log.h"
+#include "shared/metrics/admin_server.h"
+#include "shared/status/macros.h"
+
+namespace {
+
+using namespace salesops;  // NOLINT: wiring names every part
+
+absl::Status Serve(const gateway::Settings& settings) {
+  gateway::ContractsWatch contracts(settings.descriptors);
+  RETURN_IF_ERROR(contracts.Load());
+  auth::TokenOptions token_options = settings.tokens;
+  token_options.on_key_error = [](const std::string& problem) {
+    log::Warning("token key not usable", {{"problem", problem}});
+  };
+  ASSIGN_OR_RETURN(auto tokens, auth::TokenVerifier::Create(token_options));
+  gateway::UpstreamOptions upstream_options{
+      .targets = {}, .tls = settings.tls, .channels = settings.upstream_connections};
+  for (const auto& [name, at] : settings.upstreams) {
+    upstream_options.targets[name] = at.ToString();
+  }
+  ASSIGN_OR_RETURN(auto upstreams,
+                   gateway::Upstreams::Open(upstream_options, contracts.store().Current()->routes));
+
+  gateway::Edge edge;
+  edge.clock = &base::SystemClock();
+  edge.tokens = tokens.get();
+  edge.contracts = &contracts.store();
+  edge.upstreams = upstreams.get();
+  edge.limits = settings.limits;
+  for (const std::string& name : settings.forward_headers) edge.Forward(name);
+  gateway::Transcoder transcoder(edge);
+
+  ASSIGN_OR_RETURN(auto grpc,
+                   gateway::GrpcServer::Start({.listen = settings.grpc_listen.ToString(),
+                                               .tls = settings.tls,
+                                               .max_message_bytes = settings.max_body_bytes},
+                                              edge));
+  gateway::HttpServer::Options http_options;
+  http_options.host = settings.http_listen.host;
+  http_options.port = settings.http_listen.port;
+  http_options.tls = settings.tls;
+  http_options.threads = settings.http_threads;
+  http_options.max_body_bytes = settings.max_body_bytes;
+  http_options.max_connections = settings.max_connections;
+  http_options.refusal = gateway::Transcoder::Refusal;
+  ASSIGN_OR_RETURN(auto http, gateway::HttpServer::Start(http_options, [&](auto exchange) {
+                     transcoder.Handle(std::move(exchange));
+                   }));
+  std::atomic<bool> draining{false};
+  ASSIGN_OR_RETURN(auto admin, metrics::AdminServer::Start({.host = settings.admin_listen.host,
+                                                            .port = settings.admin_listen.port},
+                                                           [&]() -> std::vector<std::string> {
+                                                             if (draining) return {"draining"};
+                                                             return {};
+                                                           }));
+  log::Info(
+      "serving",
+      {{"http_port", http->port()}, {"grpc_port", grpc->port()}, {"admin_port", admin->port()}});
+
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  const timespec look_again{2, 0};
+  while (sigtimedwait(&signals, nullptr, &look_again) < 0) contracts.Refresh();
+
+  log::Info("draining");
+  draining = true;
+  transcoder.SetServing(false);
+  grpc->StopServing();
+  std::this_thread::sleep_for(absl::ToChronoMilliseconds(settings.drain_wait));
+  http->Drain(settings.drain_limit);
+  grpc->Drain(settings.drain_limit);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);  // every thread inherits it; only Serve waits
+  gateway::Settings settings;
+  config::Flags flags("gateway", "HTTP/JSON and gRPC at the edge of the suite.");
+  settings.Declare(flags);
+  if (std::optional<int> exit_code = flags.ParseForMain(argc, argv)) return *exit_code;
+  log::Start({});
+  const absl::Status ended = Serve(settings);
+  log::Stop();
+  if (ended.ok()) return 0;
+  std::fprintf(stderr, "gateway: %s\n", std::string(ended.message()).c_str());
+  return 1;
+}
