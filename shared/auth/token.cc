@@ -200,21 +200,22 @@ struct DigestHash {
 // goes first. An entry is good only for the key set that verified it.
 class RememberedTokens {
  public:
-  std::optional<VerifiedToken> Find(const Digest& digest, uint64_t generation, absl::Time now) {
+  // Null if it is not remembered.
+  std::shared_ptr<const VerifiedToken> Find(const Digest& digest, uint64_t generation,
+                                            absl::Time now) {
     std::lock_guard lock(mu_);
     auto it = entries_.find(digest);
-    if (it == entries_.end()) return std::nullopt;
+    if (it == entries_.end()) return nullptr;
     const Entry& entry = it->second;
-    if (entry.generation != generation || now >= entry.until || now < entry.since) {
-      return std::nullopt;
-    }
+    if (entry.generation != generation || now >= entry.until || now < entry.since) return nullptr;
     return entry.token;
   }
 
-  void Add(const Digest& digest, uint64_t generation, absl::Time now, const VerifiedToken& token) {
+  void Add(const Digest& digest, uint64_t generation, absl::Time now,
+           std::shared_ptr<const VerifiedToken> token) {
     std::lock_guard lock(mu_);
     auto [it, added] = entries_.try_emplace(digest);
-    it->second = {generation, now, now + kRememberFor, token};
+    it->second = {generation, now, now + kRememberFor, std::move(token)};
     if (added) order_.push_back(digest);
     if (order_.size() <= kMaxRemembered) return;
     entries_.erase(order_.front());
@@ -225,7 +226,7 @@ class RememberedTokens {
   struct Entry {
     uint64_t generation = 0;
     absl::Time since, until;
-    VerifiedToken token;
+    std::shared_ptr<const VerifiedToken> token;
   };
 
   std::mutex mu_;
@@ -312,7 +313,7 @@ class KeyedVerifier final : public TokenVerifier {
     std::shared_ptr<const WatchedKeys::Version> keys = keys_.Current();
     if (auto known = remembered_.Find(digest, keys->generation, now)) {
       RETURN_IF_ERROR(known->validity.Check(now));
-      return std::move(known->principal);
+      return known->principal;
     }
     ASSIGN_OR_RETURN(Segments segments, Split(token));
     ASSIGN_OR_RETURN(Header header, ParseHeader(segments.header));
@@ -323,7 +324,7 @@ class KeyedVerifier final : public TokenVerifier {
     RETURN_IF_ERROR(CheckSignature(token, segments, header, keys->keys));
     ASSIGN_OR_RETURN(VerifiedToken verified, ParseClaims(segments.payload, options_));
     RETURN_IF_ERROR(verified.validity.Check(now));
-    remembered_.Add(digest, keys->generation, now, verified);
+    remembered_.Add(digest, keys->generation, now, std::make_shared<const VerifiedToken>(verified));
     return std::move(verified.principal);
   }
 

@@ -7,7 +7,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "shared/status/macros.h"
 #include "shared/status/status.h"
 
@@ -122,7 +121,8 @@ std::string ServiceOf(const std::vector<absl::string_view>& uri_names) {
 std::string TraceparentOrNew(absl::string_view received) {
   if (IsTraceparent(received)) return std::string(received);
   thread_local std::mt19937_64 random{std::random_device{}()};
-  return absl::StrFormat("00-%016x%016x-%016x-01", random(), random(), random() | 1);
+  const auto hex = [](uint64_t number) { return absl::Hex(number, absl::kZeroPad16); };
+  return absl::StrCat("00-", hex(random()), hex(random() | 1), "-", hex(random() | 1), "-01");
 }
 
 }  // namespace salesops::rpc
