@@ -100,11 +100,12 @@ absl::Status Call::Arrive(const grpc::CallbackServerContext& context) {
   if (deadline() - arrival_ < kTooClose) return Late();
   const Authorities authorities{host_.dependencies.tokens, host_.dependencies.access,
                                 &host_.options.conduits};
+  const Credentials credentials = CredentialsOf(context, !host_.options.tls.cert.empty());
   absl::StatusOr<Caller> caller =
-      Authorise(served_.bound.policy, CredentialsOf(context, !host_.options.tls.cert.empty()),
-                authorities, start_time_);
+      Authorise(served_.bound.policy, credentials, authorities, start_time_);
   if (!caller.ok()) return std::move(caller).status();
   caller_ = *std::move(caller);
+  if (caller_.principal.has_user()) token_ = *BearerToken(credentials);
   return absl::OkStatus();
 }
 

@@ -84,6 +84,7 @@ class Call final : public CallContext {
   const auth::Access& access() const override { return *caller_.access; }
   const auth::RowScope& scope() const override { return caller_.scope; }
   const std::string& traceparent() const override { return traceparent_; }
+  absl::string_view token() const override { return token_; }
   absl::Time start_time() const override { return start_time_; }
 
  private:
@@ -101,6 +102,7 @@ class Call final : public CallContext {
   std::string traceparent_;
   std::string peer_, request_id_;
   Caller caller_;
+  absl::string_view token_;  // in the metadata that gRPC keeps until the call is done
   int64_t request_bytes_ = 0, response_bytes_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "shared/auth/access.h"
 #include "shared/auth/policy.h"
@@ -29,6 +30,9 @@ class CallContext : public base::Context {
   // The rows this call may touch: access().ScopeOf(policy().permission), never None here.
   virtual const auth::RowScope& scope() const = 0;
   virtual const std::string& traceparent() const = 0;
+  // The user's bearer token, to be sent on to another service that is called for the same user (see
+  // OptionsFor in channel.h); empty if there is none. Never logged, never kept.
+  virtual absl::string_view token() const { return {}; }
   // When the call arrived, by the service's clock: the one "now" of everything the call writes.
   virtual absl::Time start_time() const = 0;
 };

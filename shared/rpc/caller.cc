@@ -19,20 +19,6 @@ absl::Status Denied(const auth::MethodPolicy& policy) {
   return status::PermissionDenied(policy.permission, "");
 }
 
-// The bearer token; empty if there is no header.
-absl::StatusOr<absl::string_view> BearerToken(const Credentials& credentials) {
-  if (credentials.authorization.empty()) return absl::string_view();
-  if (credentials.authorization.size() > 1) {
-    return status::Unauthenticated("TOKEN_DOUBLED", "send one authorization header");
-  }
-  absl::string_view header = credentials.authorization.front();
-  constexpr absl::string_view kScheme = "bearer ";
-  if (!absl::StartsWithIgnoreCase(header, kScheme) || header.size() == kScheme.size()) {
-    return status::Unauthenticated("TOKEN_MALFORMED", "send `authorization: Bearer <token>`");
-  }
-  return header.substr(kScheme.size());
-}
-
 bool Allows(const auth::MethodPolicy& policy, const std::string& service) {
   return std::find(policy.allowed_services.begin(), policy.allowed_services.end(), service) !=
          policy.allowed_services.end();
@@ -87,6 +73,19 @@ bool IsTraceparent(absl::string_view text) {
 }
 
 }  // namespace
+
+absl::StatusOr<absl::string_view> BearerToken(const Credentials& credentials) {
+  if (credentials.authorization.empty()) return absl::string_view();
+  if (credentials.authorization.size() > 1) {
+    return status::Unauthenticated("TOKEN_DOUBLED", "send one authorization header");
+  }
+  absl::string_view header = credentials.authorization.front();
+  constexpr absl::string_view kScheme = "bearer ";
+  if (!absl::StartsWithIgnoreCase(header, kScheme) || header.size() == kScheme.size()) {
+    return status::Unauthenticated("TOKEN_MALFORMED", "send `authorization: Bearer <token>`");
+  }
+  return header.substr(kScheme.size());
+}
 
 absl::StatusOr<Caller> Authorise(const auth::MethodPolicy& policy, const Credentials& credentials,
                                  const Authorities& authorities, absl::Time now) {

@@ -40,6 +40,9 @@ struct Caller {
   auth::RowScope scope;
 };
 
+// The token of the one well-formed `authorization` header; empty if there is none at all.
+absl::StatusOr<absl::string_view> BearerToken(const Credentials& credentials);
+
 // UNAUTHENTICATED or PERMISSION_DENIED with their reason.
 absl::StatusOr<Caller> Authorise(const auth::MethodPolicy& policy, const Credentials& credentials,
                                  const Authorities& authorities, absl::Time now);

@@ -8,6 +8,7 @@
 #include <grpcpp/impl/codegen/rpc_method.h>
 #include <grpcpp/support/sync_stream.h>
 
+#include <algorithm>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -28,6 +29,9 @@ using grpc::internal::RpcMethod;
 // as soon as it says NOT_SERVING.
 constexpr char kServiceConfig[] =
     R"({"loadBalancingConfig":[{"round_robin":{}}],"healthCheckConfig":{"serviceName":""}})";
+
+// What a handler keeps for itself of the time it has left, to answer after a callee timed out.
+constexpr absl::Duration kAnswerMargin = absl::Milliseconds(20);
 
 grpc::ChannelArguments ChannelSettings() {
   grpc::ChannelArguments args;
@@ -64,8 +68,11 @@ class GrpcChannel final : public Channel {
         grpc::internal::ClientReaderFactory<MessageLite>::Create<MessageLite>(
             channel_.get(), rpc, call.context(), request));
     std::unique_ptr<Message> response(response_prototype.New());
+    bool wanted = true;
     while (reader->Read(response.get())) {
-      if (!visit(*response)) call.context()->TryCancel();
+      if (!wanted || visit(*response)) continue;
+      wanted = false;  // what is already on its way is dropped
+      call.context()->TryCancel();
     }
     return status::FromGrpc(reader->Finish());
   }
@@ -83,7 +90,10 @@ class GrpcChannel final : public Channel {
     std::unique_ptr<Message> response(response_prototype.New());
     while (next(request.get())) {
       if (!stream->Write(*request) || !stream->Read(response.get())) break;
-      if (!visit(*response)) call.context()->TryCancel();
+      if (!visit(*response)) {
+        call.context()->TryCancel();
+        break;
+      }
       request->Clear();
     }
     stream->WritesDone();
@@ -148,6 +158,15 @@ class BrokenChannel final : public Channel {
 };
 
 }  // namespace
+
+CallOptions OptionsFor(const CallContext& ctx, absl::Duration own) {
+  CallOptions options;
+  options.token = std::string(ctx.token());
+  options.traceparent = ctx.traceparent();
+  const absl::Duration left = ctx.deadline() - absl::Now() - kAnswerMargin;
+  options.timeout = std::max(absl::ZeroDuration(), std::min(own, left));
+  return options;
+}
 
 std::shared_ptr<Channel> OpenChannel(const std::string& target, const TlsFiles& tls) {
   absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = ClientTls(tls);

@@ -28,12 +28,17 @@ struct CallOptions {
   bool wait_for_ready = false;
 };
 
+// For a call that a handler makes on the way to its own answer: the user's token and the trace go
+// along, and the callee gets at most `own`, and less than the handler itself has left.
+CallOptions OptionsFor(const CallContext& ctx, absl::Duration own = absl::Seconds(30));
+
 class Channel {
  public:
   virtual ~Channel() = default;
   virtual absl::Status Call(const std::string& method, const google::protobuf::Message& request,
                             google::protobuf::Message* response, const CallOptions& options) = 0;
-  // Server stream, read in the calling thread; `visit` returns false to cancel.
+  // Server stream, read in the calling thread; `visit` returns false to cancel, and then the result
+  // is CANCELLED.
   virtual absl::Status Stream(
       const std::string& method, const google::protobuf::Message& request,
       const google::protobuf::Message& response_prototype, const CallOptions& options,
