@@ -5,9 +5,12 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -691,6 +694,20 @@ TEST(ServerTest, DrainDoesNotHangOnAClientThatReadsNothing) {
   gate.Open();
   reader.join();
   EXPECT_EQ(server.server().OpenStreams(), 0);
+}
+
+TEST(ServerTest, DrainsWhenToldByASignal) {
+  InProcessServer server(EchoService().Bind(), {.server = {.drain_wait = absl::ZeroDuration()}});
+  std::promise<void> ready;
+  std::thread main_thread([&] {
+    BlockSignals();
+    ready.set_value();
+    server.server().WaitForSignalAndDrain();
+  });
+  ready.get_future().wait();
+  pthread_kill(main_thread.native_handle(), SIGTERM);
+  main_thread.join();
+  EXPECT_THAT(server.server().NotReady(), ElementsAre("draining"));
 }
 
 }  // namespace
