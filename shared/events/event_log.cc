@@ -13,9 +13,11 @@
 namespace salesops::events {
 namespace {
 
-// How many positions a read for certain types looks through, so that a rare type does not make one
-// statement walk the whole log.
-constexpr int kTypedWindow = 2000;
+// How many positions a read looks through. For certain types it is more, so that a rare one is
+// found in fewer reads, but not much more, since a frequent one may fill it.
+int64_t WindowFor(const std::vector<std::string>& types) {
+  return types.empty() ? kMaxBatch : 2 * kMaxBatch;
+}
 
 // A caller whose clock is ahead of the database's by less than this is waited for, not refused.
 constexpr absl::Duration kClockSkew = absl::Milliseconds(250);
@@ -33,20 +35,21 @@ absl::Status Purged(int64_t after, int64_t first_position) {
 }
 
 // Head and facts in one statement, so that both are of one moment: a purge that took a fact away
-// shows in first_position.
+// shows in first_position. Without ORDER BY and LIMIT: beside the outer join they made the server
+// sort all that is left of the log, payloads included; the window bounds the rows instead.
 std::string SliceStatement(size_t types) {
   std::string sql =
       "SELECT h.log_id, h.position, h.first_position, l.position, o.id, o.aggregatetype,"
       " o.aggregateid, o.type, o.payload, o.occurred_at, l.sequenced_at, o.traceparent"
       " FROM event_head h"
       " LEFT JOIN (event_log l JOIN outbox o ON o.seq = l.outbox_seq)"
-      " ON l.partition_id = 0 AND l.position > ?";
+      " ON l.partition_id = 0 AND l.position > ? AND l.position <= ?";
   if (types > 0) {
-    sql += " AND l.position <= ? AND o.type IN (?";
+    sql += " AND o.type IN (?";
     for (size_t i = 1; i < types; ++i) sql += ",?";
     sql += ")";
   }
-  return sql + " WHERE h.partition_id = 0 ORDER BY l.position LIMIT " + absl::StrCat(kMaxBatch);
+  return sql + " WHERE h.partition_id = 0";
 }
 
 v1::Event ReadEvent(mysql::Row& row) {
@@ -61,6 +64,15 @@ v1::Event ReadEvent(mysql::Row& row) {
   *event.mutable_sequence_time() = ToProtoTime(row.Time(10));
   event.set_traceparent(row.String(11));
   return event;
+}
+
+void OrderAndCut(Slice& slice) {
+  std::vector<v1::Event>& events = slice.events;
+  std::sort(events.begin(), events.end(),
+            [](const v1::Event& a, const v1::Event& b) { return a.position() < b.position(); });
+  if (events.size() <= kMaxBatch) return;
+  events.resize(kMaxBatch);
+  slice.seen = events.back().position();
 }
 
 struct Barrier {
@@ -142,8 +154,8 @@ absl::StatusOr<Slice> ReadEvents(mysql::Connection& c, int64_t after,
   Slice slice;
   bool found_head = false;
   int64_t first_position = 1;
-  mysql::Params params = {after};
-  if (!types.empty()) params.emplace_back(after + kTypedWindow);
+  const int64_t end = after + WindowFor(types);
+  mysql::Params params = {after, end};
   for (const std::string& type : types) params.emplace_back(type);
   RETURN_IF_ERROR(c.ForEach(SliceStatement(types.size()), params, [&](mysql::Row& row) {
     found_head = true;
@@ -154,11 +166,8 @@ absl::StatusOr<Slice> ReadEvents(mysql::Connection& c, int64_t after,
   }));
   if (!found_head) return NoHead();
   if (after + 1 < first_position) return Purged(after, first_position);
-  if (types.empty() || slice.events.size() == kMaxBatch) {
-    slice.seen = slice.events.empty() ? after : slice.events.back().position();
-  } else {
-    slice.seen = std::max(after, std::min(after + kTypedWindow, slice.head_position));
-  }
+  slice.seen = std::max(after, std::min(end, slice.head_position));
+  OrderAndCut(slice);
   return slice;
 }
 
