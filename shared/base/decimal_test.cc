@@ -11,7 +11,7 @@
 
 namespace salesops::base {
 
-void PrintTo(const Decimal& d, std::ostream* os) { *os << d.ToString(); }
+inline void PrintTo(const Decimal& d, std::ostream* os) { *os << d.ToString(); }
 
 namespace {
 
