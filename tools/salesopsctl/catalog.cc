@@ -73,8 +73,8 @@ absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Load(const std::string& folder
     for (const auto& file : set.file()) {
       if (catalog->pool_.FindFileByName(file.name()) != nullptr) continue;
       if (catalog->pool_.BuildFile(file) == nullptr) {
-        return absl::InvalidArgumentError(absl::StrCat(path.string(), ": ", file.name(),
-                                                       " does not fit the other contracts"));
+        return absl::InvalidArgumentError(
+            absl::StrCat(path.string(), ": ", file.name(), " does not fit the other contracts"));
       }
       if (absl::StartsWith(file.name(), "salesops/")) own.push_back(file.name());
     }
@@ -121,15 +121,15 @@ absl::StatusOr<const Resource*> Catalog::FindByName(const std::string& resource_
   for (const Resource& resource : resources_) {
     if (resource.pattern.Parse(resource_name)) return &resource;
   }
-  return absl::NotFoundError(absl::StrCat(
-      "\"", resource_name, "\" is not a resource name; one looks like ",
-      resources_.empty() ? "accounts/7" : resources_[0].pattern.text()));
+  return absl::NotFoundError(
+      absl::StrCat("\"", resource_name, "\" is not a resource name; one looks like ",
+                   resources_.empty() ? "accounts/7" : resources_[0].pattern.text()));
 }
 
 absl::StatusOr<const MethodDescriptor*> Catalog::Standard(const Resource& resource,
                                                           const std::string& verb) const {
-  const bool plural = verb == "List" || verb == "Import" || verb == "Export" ||
-                      absl::StartsWith(verb, "Batch");
+  const bool plural =
+      verb == "List" || verb == "Import" || verb == "Export" || absl::StartsWith(verb, "Batch");
   const std::string name = verb + (plural ? Upper(resource.plural) : resource.type->name());
   if (const MethodDescriptor* method = resource.service->FindMethodByName(name)) return method;
   std::vector<std::string> names;
@@ -148,8 +148,8 @@ absl::StatusOr<const MethodDescriptor*> Catalog::FindMethod(const std::string& n
     const std::string& method_name = parts.second.empty() ? name : parts.second;
     if (const MethodDescriptor* method = service->FindMethodByName(method_name)) return method;
   }
-  return absl::NotFoundError(absl::StrCat(
-      "there is no method \"", name, "\"; write it like OpportunityService.GetOpportunity"));
+  return absl::NotFoundError(absl::StrCat("there is no method \"", name,
+                                          "\"; write it like OpportunityService.GetOpportunity"));
 }
 
 const Descriptor* Catalog::FindMessage(const std::string& full_name) const {

@@ -76,8 +76,8 @@ void Print(const Session& session, const Message& message) {
       continue;
     }
     for (int i = 0; i < message.GetReflection()->FieldSize(message, field); ++i) {
-      const std::string key = CellOf(message.GetReflection()->GetRepeatedMessage(message, field, i),
-                                     "key");
+      const std::string key =
+          CellOf(message.GetReflection()->GetRepeatedMessage(message, field, i), "key");
       const std::string path = absl::StrCat(field->name(), ".", key);
       rows.push_back({path, CellOf(message, path)});
     }
@@ -159,9 +159,9 @@ void Tally(const Message& response, Totals* totals) {
   const FieldDescriptor* failures = response.GetDescriptor()->FindFieldByName("failures");
   for (int i = 0; i < response.GetReflection()->FieldSize(response, failures); ++i) {
     const Message& f = response.GetReflection()->GetRepeatedMessage(response, failures, i);
-    totals->failures.push_back({GetInt(f, "row_number"), GetString(f, "field"),
-                                absl::StrCat(GetString(f, "reason"), ": ",
-                                             GetString(f, "message"))});
+    totals->failures.push_back(
+        {GetInt(f, "row_number"), GetString(f, "field"),
+         absl::StrCat(GetString(f, "reason"), ": ", GetString(f, "message"))});
     totals->failed_rows.insert(GetInt(f, "row_number"));
   }
 }
@@ -271,8 +271,8 @@ int ImportMapped(const Session& session, const Mapping& mapping, const Mapping::
   absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return Report(text.status());
   absl::StatusOr<Csv> csv = ParseCsv(*text);
-  if (!csv.ok()) return Report(absl::InvalidArgumentError(
-      absl::StrCat(path, ": ", csv.status().message())));
+  if (!csv.ok())
+    return Report(absl::InvalidArgumentError(absl::StrCat(path, ": ", csv.status().message())));
   absl::StatusOr<MappedRows> mapped = mapping.Apply(import, *csv);
   if (!mapped.ok()) {
     return Report(absl::InvalidArgumentError(
@@ -362,8 +362,9 @@ int Report(const absl::Status& status) {
     absl::FPrintF(stderr, "  %s: %s (%s)\n", v.field, v.message, v.reason);
   }
   if (status.code() == absl::StatusCode::kUnauthenticated) {
-    absl::FPrintF(stderr, "  get a token with: tools/dev token --as SUBJECT > token, and name it "
-                          "with --token_file or SALESOPS_TOKEN\n");
+    absl::FPrintF(stderr,
+                  "  get a token with: tools/dev token --as SUBJECT > token, and name it "
+                  "with --token_file or SALESOPS_TOKEN\n");
   }
   return 1;
 }
@@ -391,8 +392,9 @@ int List(const Session& session, const std::string& collection, const ListOption
   SetString(request.get(), "order_by", options.order_by);
   std::string parent = options.parent;
   if (parent.empty() && !(*resource)->pattern.ParentText().empty()) {
-    parent = absl::StrCat((*resource)->pattern.ParentText().substr(
-                              0, (*resource)->pattern.ParentText().find('/')), "/-");
+    parent = absl::StrCat(
+        (*resource)->pattern.ParentText().substr(0, (*resource)->pattern.ParentText().find('/')),
+        "/-");
   }
   SetString(request.get(), "parent", parent);
   if (const FieldDescriptor* f = request->GetDescriptor()->FindFieldByName("show_archived")) {
@@ -469,8 +471,8 @@ int Update(const Session& session, const std::string& name, const WriteOptions& 
     mask->GetReflection()->AddString(mask, paths, assignment.substr(0, assignment.find('=')));
   }
   if (options.set.empty()) {
-    request->GetReflection()->ClearField(
-        request.get(), request->GetDescriptor()->FindFieldByName("update_mask"));
+    request->GetReflection()->ClearField(request.get(),
+                                         request->GetDescriptor()->FindFieldByName("update_mask"));
   }
   AddRequestId(request.get());
   return Send(session, *method, *request);
@@ -520,9 +522,9 @@ int Import(const Session& session, const std::string& collection, const ImportOp
   }
   absl::StatusOr<std::string> text = ReadFile(options.mapping);
   if (!text.ok()) return Report(text.status());
-  const std::string folder =
-      !options.folder.empty() ? options.folder
-                              : options.file.substr(0, options.file.rfind('/') + 1) + ".";
+  const std::string folder = !options.folder.empty()
+                                 ? options.folder
+                                 : options.file.substr(0, options.file.rfind('/') + 1) + ".";
   absl::StatusOr<Mapping> mapping = Mapping::Parse(*text, folder, ReadFile);
   if (!mapping.ok()) {
     return Report(absl::InvalidArgumentError(
@@ -533,8 +535,7 @@ int Import(const Session& session, const std::string& collection, const ImportOp
   for (const Mapping::Import& import : mapping->imports()) {
     if (collection != "all" && collection != import.name) continue;
     found = true;
-    const std::string path =
-        options.file.empty() ? folder + "/" + import.file : options.file;
+    const std::string path = options.file.empty() ? folder + "/" + import.file : options.file;
     const int code = ImportMapped(session, *mapping, import, path, options);
     if (code == 1 || code == 2) return code;
     worst = std::max(worst, code);

@@ -59,8 +59,8 @@ class Reader {
       }
     }
     if (!AtEnd() && !EndsCell(text_[at_])) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("line ", line_, ": text follows a closing quote; double quotes inside text"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "line ", line_, ": text follows a closing quote; double quotes inside text"));
     }
     return cell;
   }

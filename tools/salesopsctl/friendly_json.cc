@@ -77,7 +77,8 @@ absl::StatusOr<json> Convert(const json& value, const Descriptor* type, const st
   for (const auto& [key, inner] : value.items()) {
     const std::string inner_path = path.empty() ? key : absl::StrCat(path, ".", key);
     const FieldDescriptor* field = FindField(type, key);
-    if (field == nullptr) return Wrong(inner_path, absl::StrCat(type->name(), " has no such field"));
+    if (field == nullptr)
+      return Wrong(inner_path, absl::StrCat(type->name(), " has no such field"));
     if (field->is_map() && inner.is_object()) {
       json map = json::object();
       for (const auto& [name, element] : inner.items()) {
@@ -106,8 +107,7 @@ absl::Status ParseFriendly(const json& value, google::protobuf::Message* message
   ASSIGN_OR_RETURN(const json converted, Convert(value, message->GetDescriptor(), ""));
   const auto parsed = google::protobuf::util::JsonStringToMessage(converted.dump(), message);
   if (parsed.ok()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      std::string(parsed.message().data(), parsed.message().size()));
+  return absl::InvalidArgumentError(std::string(parsed.message().data(), parsed.message().size()));
 }
 
 absl::Status SetPath(const std::string& path, const std::string& text, json* object) {

@@ -26,14 +26,13 @@ std::string DefaultDescriptors() {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   const auto built = self.parent_path().parent_path().parent_path() / "descriptors";
-  return std::filesystem::exists(built, error) ? built.string()
-                                               : "/usr/share/salesops/descriptors";
+  return std::filesystem::exists(built, error) ? built.string() : "/usr/share/salesops/descriptors";
 }
 
 // What every command needs; the exit code if it cannot be had.
 int Open(const Connection& connection, Session* session) {
-  absl::StatusOr<std::unique_ptr<Catalog>> catalog = Catalog::Load(
-      connection.descriptors.empty() ? DefaultDescriptors() : connection.descriptors);
+  absl::StatusOr<std::unique_ptr<Catalog>> catalog =
+      Catalog::Load(connection.descriptors.empty() ? DefaultDescriptors() : connection.descriptors);
   if (!catalog.ok()) return Report(catalog.status());
   session->catalog = *std::move(catalog);
   session->token = connection.token;
@@ -56,7 +55,9 @@ void AddListOptions(CLI::App* command, ListOptions* o) {
 }
 
 void AddWriteOptions(CLI::App* command, WriteOptions* o) {
-  command->add_option("--set", o->set, "field=value; repeat it; 2026-03-01, '12.50 CNY' are understood")
+  command
+      ->add_option("--set", o->set,
+                   "field=value; repeat it; 2026-03-01, '12.50 CNY' are understood")
       ->take_all();
   command->add_option("--data", o->data, "the same as one JSON object");
   command->add_option("--etag", o->etag, "refuse if it changed since this version");
@@ -71,16 +72,20 @@ int main(int argc, char** argv) {
   Connection connection;
   Session session;
   app.add_option("--server", connection.server, "the gateway's gRPC address")
-      ->envname("SALESOPS_SERVER")->capture_default_str();
+      ->envname("SALESOPS_SERVER")
+      ->capture_default_str();
   app.add_option("--ca", connection.ca, "CA of its certificate (PEM); absent = no TLS")
-      ->envname("SALESOPS_CA")->check(CLI::ExistingFile);
+      ->envname("SALESOPS_CA")
+      ->check(CLI::ExistingFile);
   app.add_option("--token", connection.token, "bearer token")->envname("SALESOPS_TOKEN");
   app.add_option("--token_file", connection.token_file, "file with the bearer token")
-      ->envname("SALESOPS_TOKEN_FILE")->check(CLI::ExistingFile);
+      ->envname("SALESOPS_TOKEN_FILE")
+      ->check(CLI::ExistingFile);
   app.add_option("--descriptors", connection.descriptors, "folder of contracts (*.binpb)")
       ->envname("SALESOPS_DESCRIPTORS");
   app.add_option("-o,--output", session.output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))->capture_default_str();
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
   app.fallthrough();
 
   std::string name, collection, verb, method, request, service, as_of_time;
@@ -132,8 +137,9 @@ int main(int argc, char** argv) {
 
   CLI::App* import_command =
       app.add_subcommand("import", "import rows: CSV through a mapping file, or JSON lines");
-  import_command->add_option("collection", collection,
-                             "such as accounts; with --mapping an import of it, or all")
+  import_command
+      ->add_option("collection", collection,
+                   "such as accounts; with --mapping an import of it, or all")
       ->required();
   import_command->add_option("--mapping", import.mapping, "mapping file")->check(CLI::ExistingFile);
   import_command->add_option("--file", import.file, "the rows")->check(CLI::ExistingFile);

@@ -50,8 +50,7 @@ absl::StatusOr<std::vector<std::pair<std::string, std::optional<Placeholder>>>> 
     if (close == std::string::npos) {
       return absl::InvalidArgumentError(absl::StrCat("\"", text, "\": a { is never closed"));
     }
-    std::vector<std::string> pieces =
-        absl::StrSplit(text.substr(open + 1, close - open - 1), '|');
+    std::vector<std::string> pieces = absl::StrSplit(text.substr(open + 1, close - open - 1), '|');
     Placeholder placeholder{pieces[0], {pieces.begin() + 1, pieces.end()}};
     parts.push_back({text.substr(at, open - at), std::move(placeholder)});
     at = close + 1;
@@ -199,8 +198,8 @@ absl::Status CheckFilters(const json& value,
       static const auto* known = new std::set<std::string>{"slug",    "lower", "upper",  "value",
                                                            "allowed", "times", "default"};
       if (known->count(f.first) == 0) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("unknown filter \"", f.first, "\"; there are ", absl::StrJoin(*known, ", ")));
+        return absl::InvalidArgumentError(absl::StrCat(
+            "unknown filter \"", f.first, "\"; there are ", absl::StrJoin(*known, ", ")));
       }
       if (f.first == "value" && values.count(f.second) == 0) {
         return absl::InvalidArgumentError(absl::StrCat("values has no table \"", f.second, "\""));
@@ -283,9 +282,10 @@ absl::StatusOr<MappedRows> Mapping::Apply(const Import& import, const Csv& csv) 
   }
   for (const std::string& column : header) {
     if (used.count(column) == 0 && import.ignored.count(column) == 0) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "column \"", column, "\" is neither used nor listed under \"ignored\": map it, or ignore "
-          "it on purpose"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("column \"", column,
+                       "\" is neither used nor listed under \"ignored\": map it, or ignore "
+                       "it on purpose"));
     }
   }
   MappedRows result;

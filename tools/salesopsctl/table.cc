@@ -74,16 +74,26 @@ std::string EnumText(const FieldDescriptor* field, const google::protobuf::EnumV
 std::string ScalarText(const Message& m, const FieldDescriptor* f) {
   const auto* r = m.GetReflection();
   switch (f->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING: return r->GetString(m, f);
-    case FieldDescriptor::CPPTYPE_INT32: return absl::StrCat(r->GetInt32(m, f));
-    case FieldDescriptor::CPPTYPE_INT64: return absl::StrCat(r->GetInt64(m, f));
-    case FieldDescriptor::CPPTYPE_UINT32: return absl::StrCat(r->GetUInt32(m, f));
-    case FieldDescriptor::CPPTYPE_UINT64: return absl::StrCat(r->GetUInt64(m, f));
-    case FieldDescriptor::CPPTYPE_DOUBLE: return absl::StrCat(r->GetDouble(m, f));
-    case FieldDescriptor::CPPTYPE_FLOAT: return absl::StrCat(r->GetFloat(m, f));
-    case FieldDescriptor::CPPTYPE_BOOL: return r->GetBool(m, f) ? "true" : "false";
-    case FieldDescriptor::CPPTYPE_ENUM: return EnumText(f, r->GetEnum(m, f));
-    case FieldDescriptor::CPPTYPE_MESSAGE: return MessageText(r->GetMessage(m, f));
+    case FieldDescriptor::CPPTYPE_STRING:
+      return r->GetString(m, f);
+    case FieldDescriptor::CPPTYPE_INT32:
+      return absl::StrCat(r->GetInt32(m, f));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return absl::StrCat(r->GetInt64(m, f));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return absl::StrCat(r->GetUInt32(m, f));
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return absl::StrCat(r->GetUInt64(m, f));
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return absl::StrCat(r->GetDouble(m, f));
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return absl::StrCat(r->GetFloat(m, f));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return r->GetBool(m, f) ? "true" : "false";
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return EnumText(f, r->GetEnum(m, f));
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return MessageText(r->GetMessage(m, f));
   }
   return "";
 }
@@ -96,7 +106,8 @@ uint32_t NextRune(const std::string& text, size_t* at) {
   return rune;
 }
 
-bool IsWide(uint32_t r) {  // East Asian Wide and Fullwidth of Unicode's EastAsianWidth.txt, by block
+bool IsWide(
+    uint32_t r) {  // East Asian Wide and Fullwidth of Unicode's EastAsianWidth.txt, by block
   return (r >= 0x1100 && r <= 0x115F) || (r >= 0x2E80 && r <= 0xA4CF) ||
          (r >= 0xAC00 && r <= 0xD7A3) || (r >= 0xF900 && r <= 0xFAFF) ||
          (r >= 0xFE30 && r <= 0xFE6F) || (r >= 0xFF00 && r <= 0xFF60) ||
@@ -133,8 +144,8 @@ std::string CellOf(const Message& message, const std::string& path) {
 }
 
 std::vector<std::string> DefaultColumns(const Descriptor* type) {
-  static const auto* shown = new std::set<std::string>{"google.type.Date", "google.type.Money",
-                                                       "google.type.Decimal"};
+  static const auto* shown =
+      new std::set<std::string>{"google.type.Date", "google.type.Money", "google.type.Decimal"};
   static const auto* hidden = new std::set<std::string>{"etag", "description", "outcome_reason"};
   std::vector<std::string> columns;
   for (int i = 0; i < type->field_count() && columns.size() < kMostColumns; ++i) {
