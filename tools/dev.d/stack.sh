@@ -99,7 +99,7 @@ service_arguments() {
       ;;
     *) ARGUMENTS+=(--listen "127.0.0.1:${PORT[$name]}" --page_token_key_file "$VAR/secrets/page_token") ;;
   esac
-  [ "$name" != pipeline ] || ARGUMENTS+=(--organization "localhost:${PORT[organization]}")
+  [ "$name" = gateway ] || ARGUMENTS+=(--organization "localhost:${PORT[organization]}")
 }
 
 # A process whose program was built anew since it started is replaced.
