@@ -1,8 +1,13 @@
 #include "services/organization/api/access_kinds.h"
 
+#include <memory>
+#include <set>
+
 #include "services/organization/api/references.h"
 #include "services/organization/store/access_store.h"
 #include "services/organization/store/rows.h"
+#include "shared/api/audit.h"
+#include "shared/api/field_mask.h"
 #include "shared/resource/shared_shapes.h"
 #include "shared/status/status.h"
 
@@ -69,6 +74,26 @@ absl::Status CheckAdministratorStays(mysql::Transaction& tx,
   return absl::OkStatus();
 }
 
+// Who may do what is accounted for: one entry for each transaction that changes it.
+template <class Record>
+absl::Status Account(rpc::CallContext& ctx, mysql::Transaction& tx,
+                     std::vector<Changed<Record>>& changes) {
+  std::vector<std::string> names;
+  std::set<std::string> fields;
+  for (const Changed<Record>& change : changes) {
+    const resource::Write& write = *change.write;
+    names.push_back(resource::GetString(*write.after.proto, "name"));
+    if (write.verb == "Archived" || write.verb == "Unarchived") fields.insert("archive_time");
+    const std::unique_ptr<resource::Message> nothing(write.after.proto->New());
+    const resource::Message& before = write.before ? *write.before->proto : *nothing;
+    for (const std::string& path :
+         salesops::api::ChangedFields(before, *write.after.proto).paths()) {
+      fields.insert(path);
+    }
+  }
+  return salesops::api::Audit::Record(tx, ctx, names, {fields.begin(), fields.end()});
+}
+
 absl::Status CheckRoles(rpc::CallContext&, mysql::Transaction& tx,
                         std::vector<Changed<AccessRole>>& changes) {
   for (const Changed<AccessRole>& change : changes) {
@@ -111,6 +136,7 @@ resource::Kind<v1::AccessRole, AccessRole> AccessRoleKind() {
   kind.from_proto = RoleFromProto;
   kind.lock_first = LockAccess;
   kind.check = CheckRoles;
+  kind.after_store = Account<AccessRole>;
   return kind;
 }
 
@@ -121,6 +147,7 @@ resource::Kind<v1::Grant, Grant> GrantKind() {
   kind.from_proto = GrantFromProto;
   kind.lock_first = LockAccess;
   kind.check = CheckGrants;
+  kind.after_store = Account<Grant>;
   return kind;
 }
 
