@@ -17,14 +17,14 @@ namespace salesops::organization {
 namespace {
 
 using absl::StatusCode;
+using ::testing::ElementsAre;
 using testing::EqualsProto;
 using testing::HasReason;
 using testing::HasViolation;
-using testing::PartlyEqualsProto;
-using testing::StatusIs;
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::PartlyEqualsProto;
 using ::testing::SizeIs;
+using testing::StatusIs;
 
 constexpr char kUuid[] = "0c2f3a52-7e0c-4b52-9d0e-1f5a4d3c2b1a";
 
@@ -57,8 +57,9 @@ class OrganizationRecords : public ::testing::Test {
 OrganizationServer* OrganizationRecords::org_ = nullptr;
 
 TEST_F(OrganizationRecords, CreateAnswersWhatGetReads) {
-  ASSERT_OK_AND_ASSIGN(const v1::Department created,
-                       Create("north", "description: '华北' external_keys { source: 'hr' key: 'N' }"));
+  ASSERT_OK_AND_ASSIGN(
+      const v1::Department created,
+      Create("north", "description: '华北' external_keys { source: 'hr' key: 'N' }"));
   EXPECT_THAT(created, PartlyEqualsProto(R"pb(
                 name: "departments/north"
                 display_name: "north"
@@ -179,11 +180,10 @@ TEST_F(OrganizationRecords, ARequestIdMakesARetryHarmless) {
 }
 
 TEST_F(OrganizationRecords, ValidateOnlyStoresNothing) {
-  ASSERT_OK_AND_ASSIGN(
-      const v1::Department shown,
-      org_->Call<v1::Department>("DepartmentService/CreateDepartment",
-                                 "department_id: 'tried' validate_only: true "
-                                 "department { display_name: 'tried' }"));
+  ASSERT_OK_AND_ASSIGN(const v1::Department shown,
+                       org_->Call<v1::Department>("DepartmentService/CreateDepartment",
+                                                  "department_id: 'tried' validate_only: true "
+                                                  "department { display_name: 'tried' }"));
   EXPECT_EQ(shown.name(), "departments/tried");
   EXPECT_THAT(Get("tried"), StatusIs(StatusCode::kNotFound));
 }
@@ -197,10 +197,10 @@ TEST_F(OrganizationRecords, ArchivedIsKeptHiddenAndReadOnly) {
   EXPECT_THAT(org_->Call<v1::Department>("DepartmentService/ArchiveDepartment",
                                          "name: 'departments/closed'"),
               testing::IsOkAndHolds(EqualsProto(archived)));
-  EXPECT_THAT(org_->Call<v1::Department>(
-                  "DepartmentService/UpdateDepartment",
-                  "department { name: 'departments/closed' description: 'x' }"),
-              HasReason("ARCHIVED"));
+  EXPECT_THAT(
+      org_->Call<v1::Department>("DepartmentService/UpdateDepartment",
+                                 "department { name: 'departments/closed' description: 'x' }"),
+      HasReason("ARCHIVED"));
   ASSERT_OK_AND_ASSIGN(const auto hidden, List("filter: 'display_name = \"closed\"'"));
   EXPECT_THAT(hidden.departments(), IsEmpty());
   ASSERT_OK_AND_ASSIGN(const auto shown,
@@ -225,8 +225,8 @@ TEST_F(OrganizationRecords, PagesHoldEveryRowOnce) {
     for (const std::string& id : IdsOf(page)) seen.push_back(id);
     token = page.next_page_token();
   } while (!token.empty());
-  EXPECT_THAT(seen, ElementsAre("page-6", "page-5", "page-4", "page-3", "page-2", "page-1",
-                                "page-0"));
+  EXPECT_THAT(seen,
+              ElementsAre("page-6", "page-5", "page-4", "page-3", "page-2", "page-1", "page-0"));
 }
 
 TEST_F(OrganizationRecords, APageTokenIsOfOneQuery) {
@@ -308,8 +308,8 @@ TEST_F(OrganizationRecords, AnAsOfReadAnswersWhatWasKnown) {
   ASSERT_OK_AND_ASSIGN(const v1::Department before, get_as_of(first));
   EXPECT_EQ(before.description(), "first");
   EXPECT_FALSE(before.has_archive_time());
-  const std::string list = absl::StrCat("filter: 'display_name = \"known\"' as_of_time { ", first,
-                                        " }");
+  const std::string list =
+      absl::StrCat("filter: 'display_name = \"known\"' as_of_time { ", first, " }");
   ASSERT_OK_AND_ASSIGN(const auto listed, List(list));
   ASSERT_THAT(listed.departments(), SizeIs(1));
   EXPECT_THAT(listed.departments(0), EqualsProto(before));
@@ -320,9 +320,8 @@ TEST_F(OrganizationRecords, AnAsOfReadAnswersWhatWasKnown) {
 
 TEST_F(OrganizationRecords, FactsCarryStateAndWhatChanged) {
   ASSERT_OK(Create("told", "description: 'a'"));
-  ASSERT_OK(org_->Call<v1::Department>(
-      "DepartmentService/UpdateDepartment",
-      "department { name: 'departments/told' description: 'b' }"));
+  ASSERT_OK(org_->Call<v1::Department>("DepartmentService/UpdateDepartment",
+                                       "department { name: 'departments/told' description: 'b' }"));
   const auto created = org_->Events("DepartmentCreated");
   const auto updated = org_->Events("DepartmentUpdated");
   ASSERT_FALSE(created.empty());
@@ -360,9 +359,9 @@ TEST_F(OrganizationRecords, AnImportTakesTheGoodRowsAndChangesNothingTwice) {
   ASSERT_THAT(first, SizeIs(2));
   EXPECT_THAT(first[1], PartlyEqualsProto("created_count: 2 failed_count: 2"));
   ASSERT_THAT(first[1].failures(), SizeIs(2));
-  EXPECT_THAT(first[1].failures(0),
-              PartlyEqualsProto(
-                  "row_number: 2 field: 'department.display_name' reason: 'REQUIRED'"));
+  EXPECT_THAT(
+      first[1].failures(0),
+      PartlyEqualsProto("row_number: 2 field: 'department.display_name' reason: 'REQUIRED'"));
   EXPECT_EQ(first[1].failures(1).row_number(), 3);
   EXPECT_OK(Get("four"));
 
@@ -371,32 +370,30 @@ TEST_F(OrganizationRecords, AnImportTakesTheGoodRowsAndChangesNothingTwice) {
   EXPECT_EQ(again[1].unchanged_count(), 2);
   EXPECT_EQ(again[1].created_count(), 0);
 
-  ASSERT_OK_AND_ASSIGN(
-      const auto resumed,
-      org_->Import<v1::ImportDepartmentsResponse>(
-          "DepartmentService/ImportDepartments",
-          {absl::StrCat("options { source: 'legacy' resume_token: '", first[1].resume_token(),
-                        "' }"),
-           import[1]}));
+  ASSERT_OK_AND_ASSIGN(const auto resumed,
+                       org_->Import<v1::ImportDepartmentsResponse>(
+                           "DepartmentService/ImportDepartments",
+                           {absl::StrCat("options { source: 'legacy' resume_token: '",
+                                         first[1].resume_token(), "' }"),
+                            import[1]}));
   EXPECT_EQ(resumed[1].unchanged_count() + resumed[1].failed_count(), 0);
 }
 
 TEST_F(OrganizationRecords, ADryRunStoresNothing) {
-  ASSERT_OK_AND_ASSIGN(
-      const auto replies,
-      org_->Import<v1::ImportDepartmentsResponse>(
-          "DepartmentService/ImportDepartments",
-          {"options { source: 'legacy' dry_run: true }",
-           "batch { rows { row_number: 1 department { name: 'departments/dry' "
-           "display_name: 'Dry' } } }"}));
+  ASSERT_OK_AND_ASSIGN(const auto replies,
+                       org_->Import<v1::ImportDepartmentsResponse>(
+                           "DepartmentService/ImportDepartments",
+                           {"options { source: 'legacy' dry_run: true }",
+                            "batch { rows { row_number: 1 department { name: 'departments/dry' "
+                            "display_name: 'Dry' } } }"}));
   EXPECT_EQ(replies[1].created_count(), 1);
   EXPECT_THAT(Get("dry"), StatusIs(StatusCode::kNotFound));
 }
 
 TEST_F(OrganizationRecords, WhoMayNotIsToldNothing) {
   org_->access().Grant("reader", "organization.departments.read", {.some = true});
-  EXPECT_OK(org_->Call<v1::ListDepartmentsResponse>("DepartmentService/ListDepartments", "",
-                                                    "reader"));
+  EXPECT_OK(
+      org_->Call<v1::ListDepartmentsResponse>("DepartmentService/ListDepartments", "", "reader"));
   EXPECT_THAT(org_->Call<v1::Department>("DepartmentService/GetDepartment",
                                          "name: 'departments/nowhere'", "reader"),
               StatusIs(StatusCode::kPermissionDenied));

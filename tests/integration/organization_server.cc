@@ -41,9 +41,7 @@ const MethodDescriptor* FindMethod(const std::string& method) {
   return found;
 }
 
-std::string PathOf(const std::string& method) {
-  return "/salesops.organization.v1." + method;
-}
+std::string PathOf(const std::string& method) { return "/salesops.organization.v1." + method; }
 
 const Message& RequestPrototype(const std::string& method) {
   return *MessageFactory::generated_factory()->GetPrototype(FindMethod(method)->input_type());
@@ -74,12 +72,12 @@ std::vector<mysql::MigrationSet> OrganizationSchema() {
 }
 
 struct OrganizationServer::Services {
-  Services(const resource::Environment& environment, absl::TimeZone zone)
+  explicit Services(const resource::Environment& environment)
       : departments(environment),
         job_roles(environment),
-        teams(environment, zone),
-        sellers(environment, zone),
-        assignments(environment, zone),
+        teams(environment),
+        sellers(environment),
+        assignments(environment),
         access(environment),
         audit(environment.db, environment.sealer) {}
 
@@ -97,7 +95,7 @@ OrganizationServer::OrganizationServer()
       mutations_(&schema_.database()),
       sealer_(std::string(32, 'k')) {
   const resource::Environment environment{&schema_.database(), &mutations_, &sealer_};
-  services_ = std::make_unique<Services>(environment, absl::UTCTimeZone());
+  services_ = std::make_unique<Services>(environment);
   std::vector<rpc::Binding> bindings;
   bindings.push_back(services_->departments.Bind());
   bindings.push_back(services_->job_roles.Bind());
@@ -152,9 +150,8 @@ std::vector<events::v1::Event> OrganizationServer::Events(const std::string& typ
   std::vector<events::v1::Event> all;
   (void)events::SequenceOnce(database(), Soon());
   for (int64_t after = 0;;) {
-    auto slice = database().Read(Soon(), [&](mysql::Connection& c) {
-      return events::ReadEvents(c, after, types);
-    });
+    auto slice = database().Read(
+        Soon(), [&](mysql::Connection& c) { return events::ReadEvents(c, after, types); });
     if (!slice.ok() || slice->seen == after) return all;
     for (events::v1::Event& event : slice->events) all.push_back(std::move(event));
     after = slice->seen;

@@ -49,12 +49,11 @@ class OrganizationServer {
   absl::StatusOr<std::vector<Response>> Export(const std::string& method,
                                                const std::string& request) {
     std::vector<Response> parts;
-    const absl::Status status =
-        StreamMessages(method, request, Response::default_instance(),
-                       [&](const google::protobuf::Message& part) {
-                         parts.push_back(static_cast<const Response&>(part));
-                         return true;
-                       });
+    const absl::Status status = StreamMessages(
+        method, request, Response::default_instance(), [&](const google::protobuf::Message& part) {
+          parts.push_back(static_cast<const Response&>(part));
+          return true;
+        });
     if (!status.ok()) return status;
     return parts;
   }
@@ -67,12 +66,11 @@ class OrganizationServer {
   absl::StatusOr<std::vector<Response>> Import(const std::string& method,
                                                const std::vector<std::string>& parts) {
     std::vector<Response> replies;
-    const absl::Status status = ImportMessages(method, parts, Response::default_instance(),
-                                               [&](const google::protobuf::Message& reply) {
-                                                 replies.push_back(
-                                                     static_cast<const Response&>(reply));
-                                                 return true;
-                                               });
+    const absl::Status status = ImportMessages(
+        method, parts, Response::default_instance(), [&](const google::protobuf::Message& reply) {
+          replies.push_back(static_cast<const Response&>(reply));
+          return true;
+        });
     if (!status.ok()) return status;
     return replies;
   }

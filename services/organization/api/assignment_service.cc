@@ -101,8 +101,8 @@ std::vector<Assignment> ToAssignments(
 
 }  // namespace
 
-AssignmentService::AssignmentService(const resource::Environment& environment, absl::TimeZone zone)
-    : environment_(environment), zone_(zone), assignments_(environment, AssignmentKind()) {}
+AssignmentService::AssignmentService(const resource::Environment& environment)
+    : environment_(environment), assignments_(environment, AssignmentKind()) {}
 
 rpc::Binding AssignmentService::Bind() {
   rpc::Binding binding("salesops.organization.v1.AssignmentService");
@@ -173,7 +173,7 @@ absl::StatusOr<v1::CorrectAssignmentsResponse> AssignmentService::CorrectInside(
 
 absl::StatusOr<v1::ListAssignmentGapsResponse> AssignmentService::ListAssignmentGaps(
     rpc::CallContext& ctx, const v1::ListAssignmentGapsRequest& request) {
-  base::DayRange window{base::CivilDay(1, 1, 1), Today(ctx, zone_) + 1};
+  base::DayRange window{base::CivilDay(1, 1, 1), environment_.Today(ctx) + 1};
   if (request.has_start_date()) window.start = salesops::api::FromDate(request.start_date());
   if (request.has_end_date()) window.end = salesops::api::FromDate(request.end_date());
   if (request.has_end_date() && window.IsEmpty()) {

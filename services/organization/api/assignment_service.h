@@ -4,7 +4,6 @@
 //
 // Thread-safety: safe from any thread.
 
-#include "absl/time/time.h"
 #include "salesops/organization/v1/assignment.pb.h"
 #include "services/organization/domain/assignment.h"
 #include "shared/resource/resource.h"
@@ -14,8 +13,7 @@ namespace salesops::organization::api {
 
 class AssignmentService {
  public:
-  // `zone` is the company's; it decides what today is.
-  AssignmentService(const resource::Environment& environment, absl::TimeZone zone);
+  explicit AssignmentService(const resource::Environment& environment);
   rpc::Binding Bind();
 
  private:
@@ -28,7 +26,6 @@ class AssignmentService {
       rpc::CallContext& ctx, const v1::ListAssignmentGapsRequest& request);
 
   const resource::Environment environment_;
-  const absl::TimeZone zone_;
   resource::Resource<v1::Assignment, domain::Assignment> assignments_;
 };
 

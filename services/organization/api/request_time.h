@@ -24,11 +24,6 @@
 
 namespace salesops::organization::api {
 
-// Today in the company's zone, by the clock of the call.
-inline base::CivilDay Today(const rpc::CallContext& ctx, absl::TimeZone zone) {
-  return base::DayOf(ctx.start_time(), zone);
-}
-
 // The request's `effective_date`, if it has one.
 inline std::optional<base::CivilDay> EffectiveDate(const google::protobuf::Message& request) {
   const google::protobuf::Message* asked = resource::GetMessage(request, "effective_date");

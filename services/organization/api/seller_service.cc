@@ -78,11 +78,10 @@ absl::Status CheckAssignmentsCovered(mysql::Transaction& tx, const Changes& chan
   return absl::OkStatus();
 }
 
-absl::Status CheckSellers(absl::TimeZone zone, rpc::CallContext& ctx, mysql::Transaction& tx,
-                          Changes& changes) {
+absl::Status CheckSellers(base::CivilDay today, mysql::Transaction& tx, Changes& changes) {
   for (const Changed<Seller>& change : changes) {
     if (change.write->verb == "Archived") {
-      RETURN_IF_ERROR(CheckUnused(tx, change, Today(ctx, zone)));
+      RETURN_IF_ERROR(CheckUnused(tx, change, today));
     } else {
       domain::CheckRanges(change.after->employments, "employments", change.violations);
     }
@@ -96,15 +95,15 @@ absl::Status StoreEmployments(rpc::CallContext&, mysql::Transaction& tx, Changes
   return store::InsertEmployments(tx, sellers);
 }
 
-resource::Kind<v1::Seller, Seller> SellerKind(absl::TimeZone zone) {
+resource::Kind<v1::Seller, Seller> SellerKind(const resource::Environment& environment) {
   resource::Kind<v1::Seller, Seller> kind;
   kind.table = &store::Sellers();
   kind.to_proto = ToProto;
   kind.from_proto = FromProto;
   kind.owner = &Seller::id;  // sellers see themselves, managers their reports
   kind.owner_column = "r.id";
-  kind.check = [zone](rpc::CallContext& ctx, mysql::Transaction& tx, Changes& changes) {
-    return CheckSellers(zone, ctx, tx, changes);
+  kind.check = [environment](rpc::CallContext& ctx, mysql::Transaction& tx, Changes& changes) {
+    return CheckSellers(environment.Today(ctx), tx, changes);
   };
   kind.after_store = StoreEmployments;
   kind.list_predicates = OnEffectiveDate(store::EmployedOn);
@@ -113,8 +112,8 @@ resource::Kind<v1::Seller, Seller> SellerKind(absl::TimeZone zone) {
 
 }  // namespace
 
-SellerService::SellerService(const resource::Environment& environment, absl::TimeZone zone)
-    : sellers_(environment, SellerKind(zone)) {}
+SellerService::SellerService(const resource::Environment& environment)
+    : sellers_(environment, SellerKind(environment)) {}
 
 rpc::Binding SellerService::Bind() {
   rpc::Binding binding("salesops.organization.v1.SellerService");

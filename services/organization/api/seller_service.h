@@ -4,7 +4,6 @@
 //
 // Thread-safety: safe from any thread.
 
-#include "absl/time/time.h"
 #include "salesops/organization/v1/seller.pb.h"
 #include "services/organization/domain/seller.h"
 #include "shared/resource/resource.h"
@@ -14,8 +13,7 @@ namespace salesops::organization::api {
 
 class SellerService {
  public:
-  // `zone` is the company's; it decides what today is.
-  SellerService(const resource::Environment& environment, absl::TimeZone zone);
+  explicit SellerService(const resource::Environment& environment);
   rpc::Binding Bind();
 
  private:

@@ -131,12 +131,11 @@ void FailThoseBelowFailed(const Changes& changes) {
   }
 }
 
-absl::Status CheckTeams(absl::TimeZone zone, rpc::CallContext& ctx, mysql::Transaction& tx,
-                        Changes& changes) {
+absl::Status CheckTeams(base::CivilDay today, mysql::Transaction& tx, Changes& changes) {
   References references;
   for (const Changed<Team>& change : changes) {
     if (Archives(change)) {
-      RETURN_IF_ERROR(CheckUnused(tx, change, Today(ctx, zone)));
+      RETURN_IF_ERROR(CheckUnused(tx, change, today));
       continue;
     }
     domain::CheckPlacements(*change.after, change.violations);
@@ -154,7 +153,7 @@ absl::Status StorePlacements(rpc::CallContext&, mysql::Transaction& tx, Changes&
   return store::InsertPlacements(tx, teams);
 }
 
-resource::Kind<v1::Team, Team> TeamKind(absl::TimeZone zone) {
+resource::Kind<v1::Team, Team> TeamKind(const resource::Environment& environment) {
   resource::Kind<v1::Team, Team> kind;
   kind.table = &store::Teams();
   kind.to_proto = ToProto;
@@ -164,8 +163,8 @@ resource::Kind<v1::Team, Team> TeamKind(absl::TimeZone zone) {
                        const std::vector<std::vector<std::string>>&) {
     return store::LockGuard(tx, store::kTeamTree);
   };
-  kind.check = [zone](rpc::CallContext& ctx, mysql::Transaction& tx, Changes& changes) {
-    return CheckTeams(zone, ctx, tx, changes);
+  kind.check = [environment](rpc::CallContext& ctx, mysql::Transaction& tx, Changes& changes) {
+    return CheckTeams(environment.Today(ctx), tx, changes);
   };
   kind.after_store = StorePlacements;
   kind.list_predicates = OnEffectiveDate(store::PlacedOn);
@@ -223,8 +222,8 @@ absl::StatusOr<std::map<std::string, std::string>> DisplayNamesOf(
 
 }  // namespace
 
-TeamService::TeamService(const resource::Environment& environment, absl::TimeZone zone)
-    : environment_(environment), zone_(zone), teams_(environment, TeamKind(zone)) {}
+TeamService::TeamService(const resource::Environment& environment)
+    : environment_(environment), teams_(environment, TeamKind(environment)) {}
 
 rpc::Binding TeamService::Bind() {
   rpc::Binding binding("salesops.organization.v1.TeamService");
@@ -239,7 +238,7 @@ absl::StatusOr<v1::ListTeamMembersResponse> TeamService::ListTeamMembers(
   MemberQuery query;
   query.team_id = IdOf(request.name());
   query.recursive = request.recursive();
-  query.day = EffectiveDate(request).value_or(Today(ctx, zone_));
+  query.day = EffectiveDate(request).value_or(environment_.Today(ctx));
   query.list.limit = salesops::api::CoercePageSize(request.page_size());
   const std::string fingerprint =
       salesops::api::QueryFingerprint(request, ctx.principal().ToString());

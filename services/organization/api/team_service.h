@@ -4,7 +4,6 @@
 //
 // Thread-safety: safe from any thread.
 
-#include "absl/time/time.h"
 #include "salesops/organization/v1/team.pb.h"
 #include "services/organization/domain/team.h"
 #include "shared/resource/resource.h"
@@ -14,8 +13,7 @@ namespace salesops::organization::api {
 
 class TeamService {
  public:
-  // `zone` is the company's; it decides what today is.
-  TeamService(const resource::Environment& environment, absl::TimeZone zone);
+  explicit TeamService(const resource::Environment& environment);
   rpc::Binding Bind();
 
  private:
@@ -23,7 +21,6 @@ class TeamService {
       rpc::CallContext& ctx, const v1::ListTeamMembersRequest& request);
 
   const resource::Environment environment_;
-  const absl::TimeZone zone_;
   resource::Resource<v1::Team, domain::Team> teams_;
 };
 
