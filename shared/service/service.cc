@@ -108,8 +108,12 @@ void AddCommonFlags(config::Flags& flags, Settings& s) {
   });
 }
 
-absl::StatusOr<std::unique_ptr<mysql::Database>> OpenDatabase(const Settings& s, int connections,
-                                                              absl::Duration wait_timeout) {
+// A migration may rewrite a large table; nothing else may take that long.
+constexpr absl::Duration kLongestMigrationStatement = absl::Hours(1);
+
+absl::StatusOr<std::unique_ptr<mysql::Database>> OpenDatabase(
+    const Settings& s, int connections, absl::Duration wait_timeout,
+    absl::Duration longest_statement = absl::Seconds(30)) {
   mysql::DatabaseOptions options;
   options.host = s.database_host;
   options.port = s.database_port;
@@ -119,6 +123,7 @@ absl::StatusOr<std::unique_ptr<mysql::Database>> OpenDatabase(const Settings& s,
   options.tls_ca = s.database_tls_ca;
   options.connections = connections;
   options.session_wait_timeout = wait_timeout;
+  options.longest_statement = longest_statement;
   return mysql::Database::Create(options);
 }
 
@@ -246,7 +251,7 @@ std::vector<std::shared_ptr<metrics::Registration>> Observe(const mysql::Databas
 
 absl::Status MigrateAndBootstrap(const Definition& definition, const Settings& s) {
   mysql::ThreadRegistration registration;
-  ASSIGN_OR_RETURN(auto db, OpenDatabase(s, 2, absl::Seconds(60)));
+  ASSIGN_OR_RETURN(auto db, OpenDatabase(s, 2, absl::Seconds(60), kLongestMigrationStatement));
   const base::DeadlineContext ctx(absl::Now() + absl::Minutes(10));
   RETURN_IF_ERROR(mysql::Migrate(*db, ctx, AllMigrations(definition)));
   if (!definition.bootstrap) return absl::OkStatus();
