@@ -38,8 +38,9 @@ struct Column {
   // rest. kEnum: literal names to stored numbers.
   std::string name_prefix;
   std::map<std::string, int64_t> enum_values;
-  // Set for a field that is not one column (such as `team`): turns `op literal` into a predicate.
-  // Only = and != reach it.
+  // For a field that is not one column (such as `team`): SQL that is true where the field equals
+  // the literal, which every `?` in it takes. Only = and != reach it. (If it holds no `?`, `sql` is
+  // that template.)
   std::string custom;
 };
 
@@ -50,8 +51,8 @@ struct Predicate {
   mysql::Params params;
 };
 
-// For columns with `custom` set, `sql` of the column is a template in which every `?` takes the
-// literal.
+// The SQL stands in parentheses unless it is one term, and is true or false of every row: a row
+// without a value is matched by != and by NOT of a comparison.
 absl::StatusOr<Predicate> ParseFilter(absl::string_view filter, const Columns& columns);
 
 struct OrderTerm {
