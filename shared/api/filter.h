@@ -30,7 +30,7 @@ namespace salesops::api {
 enum class ColumnType { kText, kId, kInt, kDecimal, kBool, kDay, kTime, kEnum };
 
 struct Column {
-  std::string sql;   // expression, such as "owner_id"
+  std::string sql;  // expression, such as "owner_id"
   ColumnType type = ColumnType::kText;
   bool nullable = false;
   bool orderable = true;

@@ -34,14 +34,14 @@ class Mutations {
       rpc::CallContext& ctx, const google::protobuf::Message& request,
       const std::function<absl::StatusOr<Response>(mysql::Transaction&)>& work) {
     Response response;
-    absl::Status status = RunMessage(
-        ctx, request, &response,
-        [&](mysql::Transaction& tx, google::protobuf::Message* out) -> absl::Status {
-          absl::StatusOr<Response> result = work(tx);
-          if (!result.ok()) return result.status();
-          *static_cast<Response*>(out) = *std::move(result);
-          return absl::OkStatus();
-        });
+    absl::Status status =
+        RunMessage(ctx, request, &response,
+                   [&](mysql::Transaction& tx, google::protobuf::Message* out) -> absl::Status {
+                     absl::StatusOr<Response> result = work(tx);
+                     if (!result.ok()) return result.status();
+                     *static_cast<Response*>(out) = *std::move(result);
+                     return absl::OkStatus();
+                   });
     if (!status.ok()) return status;
     return response;
   }
