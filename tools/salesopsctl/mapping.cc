@@ -79,6 +79,7 @@ class RowMapper {
  public:
   RowMapper(const Mapping& mapping, MappedRows* result) : mapping_(mapping), result_(result) {}
 
+  void BeginRow() { replaced_in_row_.clear(); }
   // nullopt: empty, to be left out. An error is a failure of the row.
   absl::StatusOr<std::optional<json>> Fill(const json& value, const Csv::Row& row) {
     if (value.is_string()) return Text(value.get<std::string>(), row);
@@ -171,12 +172,15 @@ class RowMapper {
     const auto& replacements = mapping_.values_.at(table);
     auto found = replacements.find(*value);
     if (found == replacements.end() || found->second == *value) return;
-    ++result_->replaced[absl::StrCat(table, ": ", *value, " -> ", found->second)];
+    const std::string what = absl::StrCat(table, ": ", *value, " -> ", found->second);
+    // A column that stands twice in the template is one replacement of the row.
+    if (replaced_in_row_.insert(what).second) ++result_->replaced[what];
     *value = found->second;
   }
 
   const Mapping& mapping_;
   MappedRows* const result_;
+  std::set<std::string> replaced_in_row_;
 };
 
 namespace {
@@ -292,6 +296,7 @@ absl::StatusOr<MappedRows> Mapping::Apply(const Import& import, const Csv& csv) 
   RowMapper mapper(*this, &result);
   std::set<std::string> seen;
   for (const Csv::Row& row : csv.rows) {
+    mapper.BeginRow();
     absl::StatusOr<std::optional<json>> filled = mapper.Fill(import.row, row);
     if (!filled.ok()) {
       result.failures.push_back({row.line, "", std::string(filled.status().message())});

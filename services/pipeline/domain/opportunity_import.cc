@@ -76,8 +76,10 @@ std::vector<StageTransition> PlanImport(const Opportunity* before, Opportunity& 
     return {};
   }
   after.state = StateOf(stage->kind);
-  for (StageTransition& t : given) {
+  for (size_t i = 0; i < given.size(); ++i) {
+    StageTransition& t = given[i];
     t.opportunity_id = after.id;
+    if (i > 0 && t.from_stage.empty()) t.from_stage = given[i - 1].to_stage;
     if (t.actor.empty()) t.actor = now.actor;
     if (t.kind == TransitionKind::kUnspecified) {
       t.kind = KindOfMove(process, t.from_stage, t.to_stage);

@@ -15,7 +15,8 @@ namespace salesops::pipeline::domain {
 // A new opportunity without given transitions began at the start of its open date (in its stage, or
 // in the first open one if it is closed) and was won or lost at the start of its close date, in
 // `zone`. A known one without given transitions that is now in another stage moved there at
-// `now.time`. Given transitions that are `recorded` already are skipped, later ones are added;
+// `now.time`. A given transition without from_stage starts where the one before ended; without kind
+// it is what its stages make it. Given transitions that are `recorded` already are skipped, later ones are added;
 // anything else is HISTORY_CONFLICT.
 std::vector<StageTransition> PlanImport(const Opportunity* before, Opportunity& after,
                                         const SalesProcessVersion& process,
