@@ -13,7 +13,6 @@
 #include "migrations/events.h"
 #include "migrations/resource.h"
 #include "shared/api/audit.h"
-#include "shared/api/field_rules.h"
 #include "shared/api/request_replay.h"
 #include "shared/auth/token.h"
 #include "shared/events/event_log.h"
@@ -24,6 +23,7 @@
 #include "shared/mysql/database.h"
 #include "shared/rpc/channel.h"
 #include "shared/rpc/server.h"
+#include "shared/service/validate.h"
 #include "shared/status/macros.h"
 #include "shared/status/status.h"
 
@@ -130,14 +130,6 @@ absl::StatusOr<std::unique_ptr<mysql::Database>> OpenDatabase(
 std::vector<mysql::MigrationSet> AllMigrations(const Definition& definition) {
   return {EventsMigrations(), ApiMigrations(), ResourceMigrations(), roster::Migrations(),
           definition.migrations};
-}
-
-// Import batches are checked row by row by their handler: one bad row must not refuse the rest.
-base::Violations Validate(const google::protobuf::Message& request) {
-  const auto* type = request.GetDescriptor();
-  const bool import_part =
-      type->name().rfind("Import", 0) == 0 && type->FindFieldByName("batch") != nullptr;
-  return import_part ? base::Violations() : api::CheckFieldRules(request);
 }
 
 // Looks after the process: knows whether it is ready, and deletes what has outlived its use.

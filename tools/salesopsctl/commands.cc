@@ -358,7 +358,8 @@ void PrintEvent(const Session& session, const Message& event) {
 int Report(const absl::Status& status) {
   absl::FPrintF(stderr, "error: %s: %s\n", absl::StatusCodeToString(status.code()),
                 std::string(status.message()));
-  for (const base::Violation& v : status::ViolationsOf(status).list()) {
+  const base::Violations violations = status::ViolationsOf(status);
+  for (const base::Violation& v : violations.list()) {
     absl::FPrintF(stderr, "  %s: %s (%s)\n", v.field, v.message, v.reason);
   }
   if (status.code() == absl::StatusCode::kUnauthenticated) {
