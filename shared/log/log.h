@@ -96,8 +96,8 @@ struct Options {
   std::function<void(absl::string_view)> sink;  // instead of fd: gets each line without its '\n'
 };
 
-// Starts the writing thread. Calling it again replaces the options. SIGPIPE is ignored from then on,
-// and Stop runs when the process exits.
+// Starts the writing thread. Calling it again replaces the options. SIGPIPE is ignored from then
+// on, and Stop runs when the process exits.
 void Start(const Options& options);
 // Blocks until every line logged before this call is handed to the kernel (or the sink).
 void Flush();

@@ -16,8 +16,8 @@ namespace salesops::pipeline::domain {
 // in the first open one if it is closed) and was won or lost at the start of its close date, in
 // `zone`. A known one without given transitions that is now in another stage moved there at
 // `now.time`. A given transition without from_stage starts where the one before ended; without kind
-// it is what its stages make it. Given transitions that are `recorded` already are skipped, later ones are added;
-// anything else is HISTORY_CONFLICT.
+// it is what its stages make it. Given transitions that are `recorded` already are skipped, later
+// ones are added; anything else is HISTORY_CONFLICT.
 std::vector<StageTransition> PlanImport(const Opportunity* before, Opportunity& after,
                                         const SalesProcessVersion& process,
                                         std::vector<StageTransition> given,
