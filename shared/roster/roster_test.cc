@@ -31,6 +31,79 @@ google::type::Date Date(CivilDay day) {
   return date;
 }
 
+// Organization as its exports show it; events come from the log.
+class ExportingChannel final : public events::LogChannel {
+ public:
+  using events::LogChannel::LogChannel;
+
+  absl::Status Stream(const std::string& method, const google::protobuf::Message& request,
+                      const google::protobuf::Message& prototype, const rpc::CallOptions& options,
+                      const std::function<bool(const google::protobuf::Message&)>& visit) override {
+    if (method == "/salesops.organization.v1.SellerService/ExportSellers") {
+      v1::ExportSellersResponse part;
+      part.add_sellers()->set_name("sellers/lin");
+      part.mutable_sellers(0)->set_subject("sub-lin");
+      return Send(part, static_cast<const v1::ExportSellersRequest&>(request), visit);
+    }
+    if (method == "/salesops.organization.v1.DepartmentService/ExportDepartments") {
+      return Send(v1::ExportDepartmentsResponse(),
+                  static_cast<const v1::ExportDepartmentsRequest&>(request), visit);
+    }
+    if (method == "/salesops.organization.v1.TeamService/ExportTeams") {
+      return Send(v1::ExportTeamsResponse(), static_cast<const v1::ExportTeamsRequest&>(request),
+                  visit);
+    }
+    if (method == "/salesops.organization.v1.AssignmentService/ExportAssignments") {
+      return Send(v1::ExportAssignmentsResponse(),
+                  static_cast<const v1::ExportAssignmentsRequest&>(request), visit);
+    }
+    return events::LogChannel::Stream(method, request, prototype, options, visit);
+  }
+
+  absl::Status Call(const std::string& method, const google::protobuf::Message& request,
+                    google::protobuf::Message* response, const rpc::CallOptions&) override {
+    if (method == "/salesops.organization.v1.AccessService/ListAccessRoles") {
+      v1::AccessRole* role =
+          static_cast<v1::ListAccessRolesResponse*>(response)->add_access_roles();
+      role->set_name("accessRoles/seller");
+      role->add_permissions("pipeline.*");
+      return absl::OkStatus();
+    }
+    if (method != "/salesops.organization.v1.AccessService/ListGrants") {
+      return absl::UnimplementedError(method);
+    }
+    // Two pages.
+    const auto& list = static_cast<const v1::ListGrantsRequest&>(request);
+    auto* page = static_cast<v1::ListGrantsResponse*>(response);
+    v1::Grant* grant = page->add_grants();
+    grant->set_access_role("accessRoles/seller");
+    grant->set_scope(v1::Grant::SCOPE_ALL);
+    if (list.page_token().empty()) {
+      grant->set_name("grants/first");
+      grant->set_member("subject:first");
+      page->set_next_page_token("second");
+    } else {
+      grant->set_name("grants/second");
+      grant->set_member("subject:second");
+    }
+    return list.as_of_time().seconds() == 77 ? absl::OkStatus() : absl::InternalError("moment");
+  }
+
+  int64_t position = 0;  // what the exports state
+
+ private:
+  template <class Response, class Request>
+  absl::Status Send(Response part, const Request& request,
+                    const std::function<bool(const google::protobuf::Message&)>& visit) {
+    part.mutable_as_of_time()->set_seconds(77);
+    // Asked for another moment, it would be another position.
+    part.set_position(request.has_as_of_time() && request.as_of_time().seconds() != 77 ? -1
+                                                                                       : position);
+    visit(part);
+    return absl::OkStatus();
+  }
+};
+
 // The fixture's schema is organization's and has the roster in it too, as organization itself does.
 class RosterTest : public events::LogTest {
  protected:
@@ -314,6 +387,24 @@ TEST_F(RosterTest, ARebuildGivesTheSameTables) {
   EXPECT_TRUE(Eventually([&] { return Count("roster_team_placement") == 3; }));
   Do("DELETE FROM roster_team_placement WHERE team = 'west'");
   EXPECT_EQ(print(), before);
+}
+
+TEST_F(RosterTest, APurgedLogIsReplacedByTheExportsAndTheTail) {
+  TellCompany();
+  Do("UPDATE event_log SET sequenced_at = sequenced_at - INTERVAL 31 DAY");
+  const int64_t purged = *events::PurgeOutbox(*db_, Within(), absl::Hours(24 * 30));
+  ASSERT_GT(purged, 0);
+  TellSeller("new");
+  auto channel = std::make_shared<ExportingChannel>(db_.get());
+  channel->position = purged;
+  Roster::Options options;
+  options.zone = absl::UTCTimeZone();
+  auto roster = Roster::Start(db_.get(), channel, &clock_, options);
+  EXPECT_TRUE(Eventually([&] { return roster->HasSeller("new") && roster->HasSeller("lin"); }));
+  EXPECT_FALSE(roster->HasSeller("wu"));  // the exports do not know him
+  EXPECT_TRUE(ScopeOf(*roster, "first").all);
+  EXPECT_TRUE(ScopeOf(*roster, "second").all);
+  EXPECT_EQ(roster->consumer()->position(), purged + 1);
 }
 
 TEST_F(RosterTest, ManyRowsAreReadInPages) {
