@@ -122,7 +122,7 @@ run_full_part() {
     tsan)
       build_tests_of tsan -L unit
       start_test_database
-      TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+      TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$ROOT/tests/tsan_suppressions.txt" \
         run_ctest tsan "unit tests under ThreadSanitizer" -L unit
       ;;
     soak | faults)
