@@ -134,7 +134,7 @@ class StandardMethods::ImportExchange {
     if (status.code() == absl::StatusCode::kAlreadyExists) {
       status = absl::OkStatus();
       for (const Message* row : rows) {
-        const absl::Status one = WriteRows(ctx, {row}, response);
+        absl::Status one = WriteRows(ctx, {row}, response);
         if (one.code() == absl::StatusCode::kAlreadyExists) {
           base::Violations violations;
           violations.Add("", "ALREADY_EXISTS", std::string(one.message()));

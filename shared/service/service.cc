@@ -260,7 +260,7 @@ absl::Status Serve(const Definition& definition, const Settings& s) {
   ASSIGN_OR_RETURN(auto background, OpenDatabase(s, kBackgroundConnections, absl::Seconds(3)));
   {
     const base::DeadlineContext ctx(absl::Now() + absl::Seconds(5));
-    const absl::Status migrated = mysql::CheckMigrated(*db, ctx, AllMigrations(definition));
+    absl::Status migrated = mysql::CheckMigrated(*db, ctx, AllMigrations(definition));
     if (migrated.code() == absl::StatusCode::kFailedPrecondition) return migrated;
   }
   ASSIGN_OR_RETURN(auto tokens,

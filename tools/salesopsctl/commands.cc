@@ -206,7 +206,7 @@ absl::Status SendRows(const Session& session, const ImportMethods& methods,
       progress->Set(static_cast<int64_t>(answered));
       return true;
     };
-    const absl::Status status = session.channel->Exchange(
+    absl::Status status = session.channel->Exchange(
         Catalog::Path(methods.method), next, *session.catalog->New(methods.method->input_type()),
         *session.catalog->New(methods.method->output_type()), Options(session, absl::Minutes(60)),
         visit);
