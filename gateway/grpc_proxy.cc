@@ -63,6 +63,26 @@ class Refusal final : public ServerReactor {
   void OnDone() override { delete this; }
 };
 
+// `method` is absent if it is unknown.
+ServerReactor* Refuse(const absl::Status& status, ServerContext& context,
+                      const Contracts& contracts, const Method* method, const TraceContext& trace) {
+  const std::string peer = context.peer();
+  CallRecord record;
+  record.protocol = Protocol::kGrpc;
+  if (method != nullptr) {
+    record.method = method->path;
+    record.metrics = &contracts.metrics[method->index];
+  }
+  record.status = &status;
+  record.trace_id = trace.trace_id();
+  record.request_id = trace.request_id;
+  record.peer = peer;
+  RecordCall(record);
+  context.AddInitialMetadata("x-request-id", trace.request_id);
+  context.AddInitialMetadata("traceparent", trace.traceparent);
+  return new Refusal(status);
+}
+
 // What unary and streaming calls have in common: who calls, the way there, and the record at the
 // end.
 class PassedCall {
@@ -200,6 +220,9 @@ class UnaryPass final : public ServerReactor, private PassedCall {
 
   void OnCancel() override { client().TryCancel(); }
   void OnDone() override { delete this; }
+  // Runs OnDone where the call ends instead of waking another thread for it: a tenth of the cost of
+  // a call. gRPC calls this internal; it is a hint, and ours is a trivial reaction.
+  bool InternalInlineable() override { return true; }
 
  private:
   void Answer(grpc::Status status) {
@@ -351,6 +374,8 @@ class StreamPass final : private PassedCall {
 ServerReactor* GrpcProxy::CreateReactor(ServerContext* context) {
   const std::string& path = context->method();
   std::shared_ptr<const Contracts> contracts = edge_.contracts->Current();
+  TraceContext trace =
+      ContinueTrace(FirstValue(*context, "traceparent"), FirstValue(*context, "x-request-id"));
   const Method* method = contracts->catalog.FindMethod(path);
   if (method == nullptr) {
     if (path == "/grpc.health.v1.Health/Check") return health_.Check();
@@ -359,42 +384,19 @@ ServerReactor* GrpcProxy::CreateReactor(ServerContext* context) {
         path == "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo") {
       return ReflectionCall(std::move(contracts));
     }
-    const absl::Status unknown = status::Make(absl::StatusCode::kUnimplemented, "METHOD_UNKNOWN",
-                                              "no service here has this method");
-    CallRecord record;
-    record.protocol = Protocol::kGrpc;
-    record.status = &unknown;
-    RecordCall(record);
-    return new Refusal(unknown);
+    return Refuse(status::Make(absl::StatusCode::kUnimplemented, "METHOD_UNKNOWN",
+                               "no service here has this method"),
+                  *context, *contracts, nullptr, trace);
   }
-
-  TraceContext trace =
-      ContinueTrace(FirstValue(*context, "traceparent"), FirstValue(*context, "x-request-id"));
   absl::StatusOr<auth::Principal> principal =
       edge_.Admit(*method, ValuesOf(*context, "authorization"));
-  if (!principal.ok()) {
-    const std::string peer = context->peer();
-    CallRecord record;
-    record.protocol = Protocol::kGrpc;
-    record.method = method->path;
-    record.metrics = &contracts->metrics[method->index];
-    const absl::Status refused = principal.status();
-    record.status = &refused;
-    record.trace_id = trace.trace_id();
-    record.request_id = trace.request_id;
-    record.peer = peer;
-    RecordCall(record);
-    context->AddInitialMetadata("x-request-id", trace.request_id);
-    context->AddInitialMetadata("traceparent", trace.traceparent);
-    return new Refusal(refused);
-  }
-
+  if (!principal.ok()) return Refuse(principal.status(), *context, *contracts, method, trace);
   if (method->unary()) {
     return new UnaryPass(edge_, std::move(contracts), *method, *std::move(principal),
                          std::move(trace), *context);
   }
   absl::StatusOr<grpc::GenericStub*> stub = StubFor(edge_, *method, nullptr);
-  if (!stub.ok()) return new Refusal(stub.status());
+  if (!stub.ok()) return Refuse(stub.status(), *context, *contracts, method, trace);
   return StreamPass::Start(**stub, edge_, std::move(contracts), *method, *std::move(principal),
                            std::move(trace), *context);
 }

@@ -702,7 +702,7 @@ class BeastHttpServer final : public HttpServer {
   }
 
   void RefreshTls() {
-    refresh_->expires_after(std::chrono::seconds(5));
+    refresh_->expires_after(Chrono(shared_->options.tls_refresh));
     refresh_->async_wait([this](error_code error) {
       if (error) return;
       shared_->tls.Refresh();

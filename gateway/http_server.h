@@ -89,6 +89,7 @@ class HttpServer {
     absl::Duration body_time = absl::Seconds(60);
     absl::Duration idle_time = absl::Seconds(75);
     absl::Duration write_time = absl::Seconds(30);
+    absl::Duration tls_refresh = absl::Seconds(5);
     HttpRefusal refusal;  // absent: text/plain
   };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "gateway/contracts_watch.h"
 #include "gateway/edge.h"
 #include "gateway/grpc_server.h"
@@ -21,6 +22,7 @@
 #include "shared/config/config.h"
 #include "shared/log/log.h"
 #include "shared/metrics/admin_server.h"
+#include "shared/metrics/metrics.h"
 #include "shared/status/macros.h"
 
 namespace {
@@ -75,6 +77,9 @@ absl::Status Serve(const gateway::Settings& settings) {
                                                              if (draining) return {"draining"};
                                                              return {};
                                                            }));
+  const auto connections = metrics::AddCallback(
+      metrics::CallbackKind::kGauge, "salesops_gateway_http_connections", "Open HTTP connections",
+      {}, [&http] { return http->open_connections(); });
   log::Info(
       "serving",
       {{"http_port", http->port()}, {"grpc_port", grpc->port()}, {"admin_port", admin->port()}});
@@ -91,8 +96,9 @@ absl::Status Serve(const gateway::Settings& settings) {
   transcoder.SetServing(false);
   grpc->StopServing();
   std::this_thread::sleep_for(absl::ToChronoMilliseconds(settings.drain_wait));
-  http->Drain(settings.drain_limit);
+  std::thread http_drain([&] { http->Drain(settings.drain_limit); });
   grpc->Drain(settings.drain_limit);
+  http_drain.join();
   return absl::OkStatus();
 }
 
@@ -104,6 +110,8 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   sigprocmask(SIG_BLOCK, &signals, nullptr);  // every thread inherits it; only Serve waits
+  // Debian builds Abseil without NDEBUG, which looks for lock cycles at every lock of gRPC.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   gateway::Settings settings;
   config::Flags flags("gateway", "HTTP/JSON and gRPC at the edge of the suite.");
   settings.Declare(flags);

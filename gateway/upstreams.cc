@@ -62,6 +62,7 @@ class Upstream {
       arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
       arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
       arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+      arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
       arguments.SetMaxReceiveMessageSize(64 << 20);
       arguments.SetMaxSendMessageSize(-1);
       channels_.push_back(grpc::CreateCustomChannel(name, credentials, arguments));
