@@ -64,10 +64,28 @@ template_pattern() {
     s/.*/^&$/'
 }
 
+# Where the rpc is served: a method of its own, bound by name in Bind(), or one of the standard
+# methods, which are written once for every resource.
 print_handler() {
-  local package=${1%.*} rpc=$2 folder
+  local package=${1%.*} rpc=$2 folder bound method handlers
   folder=services/$(printf '%s' "$package" | cut -d. -f2)/api
-  local handlers
-  handlers=$(grep -nE "::$rpc\(" "$folder"/*.cc shared/*/*.cc 2>/dev/null | cut -d: -f1,2 | head -n 3 || true)
+  bound=$(grep -hE "\"$rpc\", *this, *&" "$folder"/*.cc 2>/dev/null | head -n 1 || true)
+  if [ -n "$bound" ]; then
+    method=$(printf '%s' "$bound" | sed -E 's/.*&([A-Za-z]+::[A-Za-z]+).*/\1/')
+    handlers=$(grep -nE "$method\(" "$folder"/*.cc | cut -d: -f1,2 | head -n 1 || true)
+  elif [[ $rpc =~ ^(Get|List|Create|BatchCreate|Update|Archive|Unarchive|BatchGet|Export|Import) ]]; then
+    handlers=$(standard_handler "${BASH_REMATCH[1]}")
+  else
+    handlers=$(grep -nE "\"$rpc\"" shared/*/*.cc 2>/dev/null | cut -d: -f1,2 | head -n 1 || true)
+  fi
   printf '%-11s %s\n' handler "${handlers:-none found in $folder}"
+}
+
+standard_handler() {
+  case $1 in
+    Export) grep -nH 'class StandardMethods::ExportProducer' shared/resource/streams.cc ;;
+    Import) grep -nH 'class StandardMethods::ImportExchange' shared/resource/streams.cc ;;
+    Unarchive) standard_handler Archive ;;
+    *) grep -nHE "StandardMethods::$1\(" shared/resource/standard_methods.cc ;;
+  esac | cut -d: -f1,2 | head -n 1
 }
