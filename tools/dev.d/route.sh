@@ -31,7 +31,7 @@ http_rules() {
       rules = 0; permission = ""
     }
     { sub(/[ \t]*\/\/.*/, "") }
-    /^package / { package = $2; sub(/;/, "", package) }
+    /^package / { emit(); package = $2; sub(/;/, "", package) }
     /^service / { emit(); service = $2; sub(/{.*/, "", service) }
     /^ *rpc / { emit(); rpc = $2; sub(/\(.*/, "", rpc); where = FILENAME ":" FNR }
     {
