@@ -180,7 +180,8 @@ class StreamConsumer final : public Consumer {
       NoteApplied(response);
     }
     streamed_ = std::max(streamed_, response.position());
-    caught_up_ = response.events_size() < kMaxBatch;
+    const bool caught_up = response.events_size() < kMaxBatch;
+    if (caught_up_.exchange(caught_up) != caught_up) TellApplied();
     return Next::kReadOn;
   }
 

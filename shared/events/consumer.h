@@ -41,7 +41,7 @@ class Consumer {
     std::string name;                  // of the read model, key of its row in consumer_position
     std::string method;                // full name of the peer's WatchEvents
     std::vector<std::string> types;    // empty = all
-    std::function<void()> on_applied;  // the position moved, here or in another replica
+    std::function<void()> on_applied;  // position (here or in another replica) or caught_up changed
     std::function<void(const absl::Status&)> on_error;  // it will be tried again
     // Fetches the peer's state when its log no longer reaches back far enough. Absent = that is an
     // error that lasts.

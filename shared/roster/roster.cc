@@ -34,13 +34,13 @@ class FollowingRoster final : public Roster {
   }
 
   ~FollowingRoster() override {
-    consumer_.reset();  // it calls Wake
     {
       std::lock_guard<std::mutex> lock(wake_mutex_);
       stopping_ = true;
     }
     changed_.notify_all();
-    thread_.join();
+    thread_.join();     // it asks the consumer
+    consumer_.reset();  // it calls Wake
   }
 
   absl::StatusOr<std::shared_ptr<const auth::Access>> Lookup(
