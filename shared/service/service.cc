@@ -1,6 +1,8 @@
 #include "shared/service/service.h"
 
+#include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -130,6 +132,18 @@ absl::StatusOr<std::unique_ptr<mysql::Database>> OpenDatabase(
 std::vector<mysql::MigrationSet> AllMigrations(const Definition& definition) {
   return {EventsMigrations(), ApiMigrations(), ResourceMigrations(), roster::Migrations(),
           definition.migrations};
+}
+
+// Logs failures of background work, at most one line in ten seconds for each kind: while the
+// database is down they come several times a second.
+std::function<void(const absl::Status&)> LogSometimes(const char* what) {
+  auto last = std::make_shared<std::atomic<int64_t>>(0);
+  return [what, last](const absl::Status& status) {
+    const int64_t now = absl::ToUnixSeconds(absl::Now());
+    int64_t before = last->load();
+    if (now - before < 10 || !last->compare_exchange_strong(before, now)) return;
+    log::Warning(what, {{"error", status.ToString()}, {"detail", status::LogDetail(status)}});
+  };
 }
 
 // Looks after the process: knows whether it is ready, and deletes what has outlived its use.
@@ -268,8 +282,9 @@ absl::Status Serve(const Definition& definition, const Settings& s) {
   const rpc::TlsFiles tls{s.tls_cert, s.tls_key, s.tls_ca};
   std::shared_ptr<rpc::Channel> organization =
       rpc::OpenChannel("dns:///" + s.organization.ToString(), tls);
-  std::unique_ptr<roster::Roster> roster =
-      roster::Roster::Start(background.get(), organization, &clock, {.zone = s.zone});
+  std::unique_ptr<roster::Roster> roster = roster::Roster::Start(
+      background.get(), organization, &clock,
+      {.zone = s.zone, .on_error = LogSometimes("following organization failed; trying again")});
 
   api::Mutations mutations(db.get());
   const api::PageSealer sealer(s.page_token_key.value());
@@ -297,7 +312,8 @@ absl::Status Serve(const Definition& definition, const Settings& s) {
   dependencies.not_ready = [&housekeeping] { return housekeeping.NotReady(); };
   ASSIGN_OR_RETURN(auto server, rpc::Server::Start(options, dependencies, std::move(bindings)));
   auto sequencer = events::Sequencer::Start(
-      background.get(), {.on_progress = [&server] { server->WakeProducers(); }});
+      background.get(), {.on_progress = [&server] { server->WakeProducers(); },
+                         .on_error = LogSometimes("sequencing failed; trying again")});
   mutations.set_on_commit([&sequencer] { sequencer->Wake(); });
   ASSIGN_OR_RETURN(auto admin, metrics::AdminServer::Start(
                                    {.host = s.admin_listen.host, .port = s.admin_listen.port},
