@@ -1,5 +1,5 @@
-// Any bytes as a CSV file. Nothing may crash; what is accepted has as many cells in every row as the
-// header has columns, and rows stand in the order of their lines.
+// Any bytes as a CSV file. Nothing may crash; what is accepted has as many cells in every row as
+// the header has columns, and rows stand in the order of their lines.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
