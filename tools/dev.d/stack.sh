@@ -38,6 +38,7 @@ bring_up() {
   make_certificates "${SERVICES[@]}" gateway
   make_keys
   if uses_private_database; then
+    running database || DATABASE_STARTED_NOW=1
     start_database
     say "    database ready on 127.0.0.1:${PORT[database]}"
   else
@@ -58,6 +59,7 @@ stop_half_started() {
   local name
   for name in ${STARTED_NOW[@]+"${STARTED_NOW[@]}"}; do stop_process "$name" 10; done
   [ ${#STARTED_NOW[@]} -eq 0 ] || say "    stopped again: ${STARTED_NOW[*]}"
+  [ -z "${DATABASE_STARTED_NOW:-}" ] || stop_database
 }
 
 # Sets ARGUMENTS to what a service needs to reach its database as the given user.
@@ -89,7 +91,7 @@ service_arguments() {
   [ "$name" = gateway ] || database_arguments "$name" "$(schema_of "$name")"
   ARGUMENTS+=(--admin_listen "127.0.0.1:${PORT[${name}_admin]}"
     --tls_cert "$tls/$name.pem" --tls_key "$tls/$name.key" --tls_ca "$tls/ca.pem"
-    --token_keys "$VAR/token_keys" --token_issuer "$TOKEN_ISSUER" --token_audience "$(token_audience)")
+    --drain_wait 200ms --token_keys "$VAR/token_keys" --token_issuer "$TOKEN_ISSUER" --token_audience "$(token_audience)")
   case $name in
     gateway)
       ARGUMENTS+=(--http_listen "127.0.0.1:${PORT[gateway_http]}"
@@ -97,9 +99,11 @@ service_arguments() {
         --upstream "organization=localhost:${PORT[organization]}"
         --upstream "pipeline=localhost:${PORT[pipeline]}")
       ;;
-    *) ARGUMENTS+=(--listen "127.0.0.1:${PORT[$name]}" --page_token_key_file "$VAR/secrets/page_token") ;;
+    *)
+      ARGUMENTS+=(--listen "127.0.0.1:${PORT[$name]}" --page_token_key_file "$VAR/secrets/page_token"
+        --organization "localhost:${PORT[organization]}")
+      ;;
   esac
-  [ "$name" = gateway ] || ARGUMENTS+=(--organization "localhost:${PORT[organization]}")
 }
 
 # A process whose program was built anew since it started is replaced.
