@@ -4,7 +4,9 @@
 #   <service>_migrate  may also create and alter tables; only `--migrate` uses it
 # shellcheck shell=bash
 
-uses_private_database() { [ -z "${SALESOPS_DATABASE:-}" ] || [ "$INSTANCE" = test ]; }
+uses_private_database() {
+  [ -z "${SALESOPS_DATABASE:-}" ] || [ "$INSTANCE" = test ] || [ "$INSTANCE" = bench ]
+}
 
 database_folder() { printf '%s/database' "$VAR"; }
 
@@ -97,7 +99,10 @@ innodb-buffer-pool-size=512M
 innodb-log-file-size=256M
 performance-schema=OFF
 TEXT
-  if [ "$INSTANCE" = test ]; then
+  if [ "$INSTANCE" = bench ]; then
+    # The bench measures with and without TLS to the database.
+    printf 'innodb-flush-log-at-trx-commit=1\n'
+  elif [ "$INSTANCE" = test ]; then
     # Tests restart the server but never cut its power, so nothing needs to reach the disk.
     printf 'innodb-flush-log-at-trx-commit=0\ninnodb-doublewrite=OFF\ninnodb-flush-method=nosync\n'
   else
@@ -129,6 +134,14 @@ start_test_database() {
   use_instance test
   running database || at_exit "use_instance test; stop_database"
   start_database
+  drop_leftover_schemas
+  allow_test_user
+  SALESOPS_TEST_DATABASE_TLS_CA="$(tls_folder)/ca.pem"
+  export SALESOPS_TEST_DATABASE_TLS_CA
+}
+
+# A user who may create schemas and users; its address goes into the environment.
+allow_test_user() {
   local password
   password=$(secret salesops_test)
   sql <<SQL
@@ -136,10 +149,7 @@ CREATE USER IF NOT EXISTS 'salesops_test'@'127.0.0.1' IDENTIFIED BY '$password';
 ALTER USER 'salesops_test'@'127.0.0.1' IDENTIFIED BY '$password';
 GRANT ALL PRIVILEGES ON *.* TO 'salesops_test'@'127.0.0.1' WITH GRANT OPTION;
 SQL
-  drop_leftover_schemas
   export SALESOPS_TEST_DATABASE="mysql://salesops_test:$password@127.0.0.1:${PORT[database]}"
-  SALESOPS_TEST_DATABASE_TLS_CA="$(tls_folder)/ca.pem"
-  export SALESOPS_TEST_DATABASE_TLS_CA
 }
 
 # A test that was killed leaves its schema behind.
