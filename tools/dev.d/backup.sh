@@ -19,7 +19,12 @@ dump() {
 }
 
 cmd_backup() {
-  local file=${1:-$VAR/backup/$(date -u +%Y%m%dT%H%M%SZ).sql.gz}
+  local file=$VAR/backup/$(date -u +%Y%m%dT%H%M%SZ).sql.gz
+  case ${1:-} in
+    '') ;;
+    /*) file=$1 ;;
+    *) file=$(realpath -m "$CALLED_FROM/$1") ;;
+  esac
   need_database
   mkdir -p "$(dirname "$file")"
   dump | gzip >"$file.part" || {
@@ -40,7 +45,8 @@ need_database() {
 # Services stop while their rows are replaced. A new log id tells every consumer of events that
 # positions it remembers may have been taken back, so it rebuilds what it copied.
 cmd_restore() {
-  local file=${1:-}
+  local file=''
+  [ $# -eq 0 ] || file=$(given_path "$1")
   [ -f "$file" ] || fail "which backup?" "tools/dev restore FILE; backups are in ${VAR#"$ROOT"/}/backup/"
   gzip -t "$file" || fail "$file is not a whole backup"
   lock_instance

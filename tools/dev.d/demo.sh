@@ -19,7 +19,10 @@ cmd_demo() {
     esac
     shift
   done
-  [ -z "$data" ] || choose_data "$data"
+  if [ -n "$data" ]; then
+    data=$(given_path "$data")
+    choose_data "$data"
+  fi
 
   local begin=$SECONDS
   require_packages "${RUN_PACKAGES[@]}"

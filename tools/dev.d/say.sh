@@ -66,3 +66,11 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 jobs_wanted() { printf '%s' "${SALESOPS_JOBS:-$(nproc)}"; }
+
+# given_path PATH: a path as the caller meant it: from where they stand, else from the tree.
+given_path() {
+  case $1 in
+    /*) printf '%s' "$1" ;;
+    *) if [ -e "$CALLED_FROM/$1" ]; then realpath "$CALLED_FROM/$1"; else realpath -m "$ROOT/$1"; fi ;;
+  esac
+}
