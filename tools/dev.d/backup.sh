@@ -19,7 +19,8 @@ dump() {
 }
 
 cmd_backup() {
-  local file=$VAR/backup/$(date -u +%Y%m%dT%H%M%SZ).sql.gz
+  local file
+  file=$VAR/backup/$(date -u +%Y%m%dT%H%M%SZ).sql.gz
   case ${1:-} in
     '') ;;
     /*) file=$1 ;;
