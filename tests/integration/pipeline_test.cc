@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <map>
 #include <memory>
 #include <set>
@@ -19,10 +20,12 @@
 #include "services/pipeline/api/account_service.h"
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/sales_process_service.h"
+#include "services/pipeline/store/account_store.h"
 #include "shared/api/convert.h"
 #include "shared/api/field_rules.h"
 #include "shared/base/id.h"
 #include "shared/events/event_log.h"
+#include "shared/events/outbox.h"
 #include "shared/roster/roster.h"
 #include "shared/status/status.h"
 #include "shared/testing/fake_clock.h"
@@ -514,6 +517,52 @@ TEST_F(PipelineTest, AsOfReadsAnswerWhatWasKnown) {
       absl::StrCat(kOpportunities, "ListStageTransitions"), transitions);
   ASSERT_OK(known);
   EXPECT_THAT(known->stage_transitions(), SizeIs(1));
+}
+
+// A transaction that began before the read and commits after it has a smaller outbox seq than what
+// was read; it must not turn up in the same read asked again.
+TEST_F(PipelineTest, AnAsOfReadIsNotChangedByASlowCommit) {
+  MakeAccount("early");
+  std::promise<void> written, read;
+  std::thread slow([&] {
+    const base::DeadlineContext ctx(absl::Now() + absl::Seconds(20));
+    const absl::Status committed =
+        schema_.database().RunInTransaction(ctx, [&](mysql::Transaction& tx) -> absl::Status {
+          domain::Account account;
+          account.id = "slow";
+          account.display_name = "Slow";
+          account.meta.version = 1;
+          account.meta.create_time = account.meta.update_time = absl::Now();
+          v1::AccountCreated fact;
+          fact.mutable_account()->set_name("accounts/slow");
+          const absl::Status appended = events::Append(
+              tx, absl::Now(), "", {events::MakeFact("account", "accounts/slow", fact)});
+          if (!appended.ok()) return appended;
+          const absl::Status inserted = store::Accounts().Insert(tx, {account});
+          if (!inserted.ok()) return inserted;
+          written.set_value();
+          read.get_future().wait();
+          return absl::OkStatus();
+        });
+    EXPECT_OK(committed);
+  });
+  written.get_future().wait();
+  MakeAccount("fast");  // commits at once, with a later seq
+  Facts();
+  v1::ListAccountsRequest list;
+  *list.mutable_as_of_time() = salesops::api::ToTimestamp(absl::Now());
+  auto first = Call<v1::ListAccountsResponse>(absl::StrCat(kAccounts, "ListAccounts"), list);
+  read.set_value();
+  slow.join();
+  Facts();
+  ASSERT_OK(first);
+  EXPECT_THAT(first->accounts(), SizeIs(2));
+  EXPECT_THAT(Call<v1::ListAccountsResponse>(absl::StrCat(kAccounts, "ListAccounts"), list),
+              IsOkAndHolds(EqualsProto(*first)));
+  auto now = Call<v1::ListAccountsResponse>(absl::StrCat(kAccounts, "ListAccounts"),
+                                            v1::ListAccountsRequest());
+  ASSERT_OK(now);
+  EXPECT_THAT(now->accounts(), SizeIs(3));
 }
 
 TEST_F(PipelineTest, AggregationCountsAndSumsExactly) {
