@@ -296,8 +296,12 @@ TEST_F(PipelineTest, PagesFollowTheOrderWithoutGapsOrRepeats) {
       list.set_page_token(page->next_page_token());
     } while (!list.page_token().empty());
     EXPECT_THAT(seen, SizeIs(25)) << order;
-    if (order == "display_name") EXPECT_TRUE(std::is_sorted(sorted.begin(), sorted.end()));
-    if (order == "display_name desc") EXPECT_TRUE(std::is_sorted(sorted.rbegin(), sorted.rend()));
+    if (order == "display_name") {
+      EXPECT_TRUE(std::is_sorted(sorted.begin(), sorted.end()));
+    }
+    if (order == "display_name desc") {
+      EXPECT_TRUE(std::is_sorted(sorted.rbegin(), sorted.rend()));
+    }
   }
 }
 
