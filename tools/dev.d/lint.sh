@@ -7,6 +7,8 @@ cmd_lint() {
   local begin=$SECONDS
   require_packages "${RUN_PACKAGES[@]}" "${CHECK_PACKAGES[@]}"
   require_node_modules
+  # Every part asks git for its files: without an answer there would be nothing to complain about.
+  git rev-parse HEAD >/dev/null || fail "git does not accept this folder" "Its words are above."
   FAILED_PARTS=()
   step "Lint"
   lint_part "clang-format" check_format "Fix with: tools/dev format"
@@ -61,7 +63,7 @@ check_contract_changes() {
 
 scripts() {
   git ls-files -co --exclude-standard | while read -r file; do
-    case $file in
+    case ${file##*/} in
       *.sh) printf '%s\n' "$file" ;;
       *.*) ;;
       *) if [ -f "$file" ] && head -n 1 "$file" | grep -qE '^#!.*\b(ba|da)?sh\b'; then printf '%s\n' "$file"; fi ;;
