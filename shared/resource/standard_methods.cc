@@ -244,12 +244,16 @@ absl::StatusOr<records::ListQuery> StandardMethods::Query(rpc::CallContext& ctx,
   records::ListQuery query;
   query.show_archived = GetBool(request, "show_archived");
   if (const std::string parent = GetString(request, "parent"); !parent.empty()) {
-    const api::NamePattern pattern(pattern_.ParentText());
-    auto ids = pattern.Parse(parent, /*allow_wildcard=*/true);
+    // A child's name is parsed, because the last id of a name may not be "-".
+    const std::string parent_text = pattern_.ParentText();
+    const std::string child = pattern_.text().substr(parent_text.size());
+    auto ids = pattern_.Parse(absl::StrCat(parent, child.substr(0, child.find('{')), "x"),
+                              /*allow_wildcard=*/true);
     if (!ids) {
       return status::InvalidField("parent", "BAD_REFERENCE",
-                                  absl::StrCat("must be of the form ", pattern.text()));
+                                  absl::StrCat("must be of the form ", parent_text));
     }
+    ids->pop_back();
     query.parent = *std::move(ids);
   }
   ASSIGN_OR_RETURN(api::Predicate filter,

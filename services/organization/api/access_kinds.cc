@@ -86,6 +86,7 @@ absl::Status Account(rpc::CallContext& ctx, mysql::Transaction& tx,
     if (write.verb == "Archived" || write.verb == "Unarchived") fields.insert("archive_time");
     const std::unique_ptr<resource::Message> nothing(write.after.proto->New());
     const resource::Message& before = write.before ? *write.before->proto : *nothing;
+    // Named, because a loop does not keep the mask alive while it walks the mask's paths.
     const google::protobuf::FieldMask changed =
         salesops::api::ChangedFields(before, *write.after.proto);
     fields.insert(changed.paths().begin(), changed.paths().end());
