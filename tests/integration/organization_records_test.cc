@@ -28,33 +28,27 @@ using testing::StatusIs;
 
 constexpr char kUuid[] = "0c2f3a52-7e0c-4b52-9d0e-1f5a4d3c2b1a";
 
-class OrganizationRecords : public ::testing::Test {
+class OrganizationRecords : public OrganizationTest {
  protected:
-  static void SetUpTestSuite() { org_ = new OrganizationServer; }
-  static void TearDownTestSuite() { delete std::exchange(org_, nullptr); }
-
   absl::StatusOr<v1::Department> Create(const std::string& id, const std::string& more = "") {
-    return org_->Call<v1::Department>(
+    return org_.Call<v1::Department>(
         "DepartmentService/CreateDepartment",
         absl::StrCat("department_id: '", id, "' department { display_name: '", id, "' ", more,
                      "}"));
   }
   absl::StatusOr<v1::Department> Get(const std::string& id) {
-    return org_->Call<v1::Department>("DepartmentService/GetDepartment",
-                                      absl::StrCat("name: 'departments/", id, "'"));
+    return org_.Call<v1::Department>("DepartmentService/GetDepartment",
+                                     absl::StrCat("name: 'departments/", id, "'"));
   }
   absl::StatusOr<v1::ListDepartmentsResponse> List(const std::string& request) {
-    return org_->Call<v1::ListDepartmentsResponse>("DepartmentService/ListDepartments", request);
+    return org_.Call<v1::ListDepartmentsResponse>("DepartmentService/ListDepartments", request);
   }
   static std::vector<std::string> IdsOf(const v1::ListDepartmentsResponse& response) {
     std::vector<std::string> ids;
     for (const v1::Department& d : response.departments()) ids.push_back(d.name().substr(12));
     return ids;
   }
-
-  static OrganizationServer* org_;
 };
-OrganizationServer* OrganizationRecords::org_ = nullptr;
 
 TEST_F(OrganizationRecords, CreateAnswersWhatGetReads) {
   ASSERT_OK_AND_ASSIGN(
@@ -75,15 +69,15 @@ TEST_F(OrganizationRecords, CreateAnswersWhatGetReads) {
 
 TEST_F(OrganizationRecords, AGeneratedIdIsValid) {
   ASSERT_OK_AND_ASSIGN(const v1::JobRole role,
-                       org_->Call<v1::JobRole>("JobRoleService/CreateJobRole",
-                                               "job_role { display_name: 'key account' }"));
-  EXPECT_THAT(org_->Call<v1::JobRole>("JobRoleService/GetJobRole",
-                                      absl::StrCat("name: '", role.name(), "'")),
+                       org_.Call<v1::JobRole>("JobRoleService/CreateJobRole",
+                                              "job_role { display_name: 'key account' }"));
+  EXPECT_THAT(org_.Call<v1::JobRole>("JobRoleService/GetJobRole",
+                                     absl::StrCat("name: '", role.name(), "'")),
               testing::IsOkAndHolds(EqualsProto(role)));
 }
 
 TEST_F(OrganizationRecords, EveryViolationIsToldAtOnce) {
-  const auto refused = org_->Call<v1::Department>(
+  const auto refused = org_.Call<v1::Department>(
       "DepartmentService/CreateDepartment",
       "department_id: 'Not-Good' request_id: 'x' department { external_keys { source: 'A' } }");
   EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument));
@@ -105,27 +99,27 @@ TEST_F(OrganizationRecords, UpdateChangesWhatTheMaskNames) {
   ASSERT_OK(Create("masked", "description: 'before'"));
   ASSERT_OK_AND_ASSIGN(
       const v1::Department updated,
-      org_->Call<v1::Department>("DepartmentService/UpdateDepartment",
-                                 "department { name: 'departments/masked' display_name: 'other' "
-                                 "description: 'after' } update_mask { paths: 'description' }"));
+      org_.Call<v1::Department>("DepartmentService/UpdateDepartment",
+                                "department { name: 'departments/masked' display_name: 'other' "
+                                "description: 'after' } update_mask { paths: 'description' }"));
   EXPECT_EQ(updated.display_name(), "masked");
   EXPECT_EQ(updated.description(), "after");
   EXPECT_EQ(updated.etag(), "2");
-  EXPECT_THAT(org_->Call<v1::Department>("DepartmentService/UpdateDepartment",
-                                         "department { name: 'departments/masked' } "
-                                         "update_mask { paths: 'no_such_field' }"),
+  EXPECT_THAT(org_.Call<v1::Department>("DepartmentService/UpdateDepartment",
+                                        "department { name: 'departments/masked' } "
+                                        "update_mask { paths: 'no_such_field' }"),
               HasViolation("update_mask", "BAD_MASK"));
 }
 
 TEST_F(OrganizationRecords, AnUpdateThatChangesNothingIsNoFact) {
   ASSERT_OK(Create("same"));
-  const size_t before = org_->Events("DepartmentUpdated").size();
+  const size_t before = org_.Events("DepartmentUpdated").size();
   ASSERT_OK_AND_ASSIGN(
       const v1::Department same,
-      org_->Call<v1::Department>("DepartmentService/UpdateDepartment",
-                                 "department { name: 'departments/same' display_name: 'same' }"));
+      org_.Call<v1::Department>("DepartmentService/UpdateDepartment",
+                                "department { name: 'departments/same' display_name: 'same' }"));
   EXPECT_EQ(same.etag(), "1");
-  EXPECT_THAT(org_->Events("DepartmentUpdated"), SizeIs(before));
+  EXPECT_THAT(org_.Events("DepartmentUpdated"), SizeIs(before));
 }
 
 TEST_F(OrganizationRecords, AStaleEtagIsRefused) {
@@ -133,12 +127,12 @@ TEST_F(OrganizationRecords, AStaleEtagIsRefused) {
   const std::string update =
       "department { name: 'departments/raced' description: 'd' etag: '1' } "
       "update_mask { paths: 'description' }";
-  EXPECT_OK(org_->Call<v1::Department>("DepartmentService/UpdateDepartment", update));
-  const auto late = org_->Call<v1::Department>("DepartmentService/UpdateDepartment", update);
+  EXPECT_OK(org_.Call<v1::Department>("DepartmentService/UpdateDepartment", update));
+  const auto late = org_.Call<v1::Department>("DepartmentService/UpdateDepartment", update);
   EXPECT_THAT(late, StatusIs(StatusCode::kAborted));
   EXPECT_THAT(late, HasReason("ETAG_MISMATCH"));
-  EXPECT_THAT(org_->Call<v1::Department>("DepartmentService/ArchiveDepartment",
-                                         "name: 'departments/raced' etag: '1'"),
+  EXPECT_THAT(org_.Call<v1::Department>("DepartmentService/ArchiveDepartment",
+                                        "name: 'departments/raced' etag: '1'"),
               HasReason("ETAG_MISMATCH"));
 }
 
@@ -148,7 +142,7 @@ TEST_F(OrganizationRecords, OfManyWritersWithOneEtagOneWins) {
   std::vector<std::thread> writers;
   for (int i = 0; i < 16; ++i) {
     writers.emplace_back([&, i] {
-      const auto answer = org_->Call<v1::Department>(
+      const auto answer = org_.Call<v1::Department>(
           "DepartmentService/UpdateDepartment",
           absl::StrCat("department { name: 'departments/contended' etag: '1' description: '", i,
                        "' } update_mask { paths: 'description' }"));
@@ -165,25 +159,25 @@ TEST_F(OrganizationRecords, ARequestIdMakesARetryHarmless) {
   const std::string create =
       absl::StrCat("request_id: '", kUuid, "' department { display_name: 'once' }");
   ASSERT_OK_AND_ASSIGN(const v1::Department first,
-                       org_->Call<v1::Department>("DepartmentService/CreateDepartment", create));
+                       org_.Call<v1::Department>("DepartmentService/CreateDepartment", create));
   ASSERT_OK_AND_ASSIGN(const v1::Department again,
-                       org_->Call<v1::Department>("DepartmentService/CreateDepartment", create));
+                       org_.Call<v1::Department>("DepartmentService/CreateDepartment", create));
   EXPECT_THAT(again, EqualsProto(first));
-  EXPECT_THAT(org_->Call<v1::Department>(
+  EXPECT_THAT(org_.Call<v1::Department>(
                   "DepartmentService/CreateDepartment",
                   absl::StrCat("request_id: '", kUuid, "' department { display_name: 'other' }")),
               HasViolation("request_id", "REQUEST_ID_REUSED"));
   ASSERT_OK_AND_ASSIGN(
       const v1::Department by_another,
-      org_->Call<v1::Department>("DepartmentService/CreateDepartment", create, "somebody"));
+      org_.Call<v1::Department>("DepartmentService/CreateDepartment", create, "somebody"));
   EXPECT_NE(by_another.name(), first.name());
 }
 
 TEST_F(OrganizationRecords, ValidateOnlyStoresNothing) {
   ASSERT_OK_AND_ASSIGN(const v1::Department shown,
-                       org_->Call<v1::Department>("DepartmentService/CreateDepartment",
-                                                  "department_id: 'tried' validate_only: true "
-                                                  "department { display_name: 'tried' }"));
+                       org_.Call<v1::Department>("DepartmentService/CreateDepartment",
+                                                 "department_id: 'tried' validate_only: true "
+                                                 "department { display_name: 'tried' }"));
   EXPECT_EQ(shown.name(), "departments/tried");
   EXPECT_THAT(Get("tried"), StatusIs(StatusCode::kNotFound));
 }
@@ -191,15 +185,15 @@ TEST_F(OrganizationRecords, ValidateOnlyStoresNothing) {
 TEST_F(OrganizationRecords, ArchivedIsKeptHiddenAndReadOnly) {
   ASSERT_OK(Create("closed"));
   ASSERT_OK_AND_ASSIGN(const v1::Department archived,
-                       org_->Call<v1::Department>("DepartmentService/ArchiveDepartment",
-                                                  "name: 'departments/closed'"));
+                       org_.Call<v1::Department>("DepartmentService/ArchiveDepartment",
+                                                 "name: 'departments/closed'"));
   EXPECT_TRUE(archived.has_archive_time());
-  EXPECT_THAT(org_->Call<v1::Department>("DepartmentService/ArchiveDepartment",
-                                         "name: 'departments/closed'"),
+  EXPECT_THAT(org_.Call<v1::Department>("DepartmentService/ArchiveDepartment",
+                                        "name: 'departments/closed'"),
               testing::IsOkAndHolds(EqualsProto(archived)));
   EXPECT_THAT(
-      org_->Call<v1::Department>("DepartmentService/UpdateDepartment",
-                                 "department { name: 'departments/closed' description: 'x' }"),
+      org_.Call<v1::Department>("DepartmentService/UpdateDepartment",
+                                "department { name: 'departments/closed' description: 'x' }"),
       HasReason("ARCHIVED"));
   ASSERT_OK_AND_ASSIGN(const auto hidden, List("filter: 'display_name = \"closed\"'"));
   EXPECT_THAT(hidden.departments(), IsEmpty());
@@ -207,8 +201,8 @@ TEST_F(OrganizationRecords, ArchivedIsKeptHiddenAndReadOnly) {
                        List("filter: 'display_name = \"closed\"' show_archived: true"));
   EXPECT_THAT(IdsOf(shown), ElementsAre("closed"));
   ASSERT_OK_AND_ASSIGN(const v1::Department back,
-                       org_->Call<v1::Department>("DepartmentService/UnarchiveDepartment",
-                                                  "name: 'departments/closed'"));
+                       org_.Call<v1::Department>("DepartmentService/UnarchiveDepartment",
+                                                 "name: 'departments/closed'"));
   EXPECT_FALSE(back.has_archive_time());
 }
 
@@ -246,7 +240,7 @@ TEST_F(OrganizationRecords, FiltersNameTheirFault) {
 
 TEST_F(OrganizationRecords, TheFilterComparesAsTheContractSays) {
   ASSERT_OK(Create("filter-a", "description: ''"));
-  ASSERT_OK(org_->Call<v1::Department>(
+  ASSERT_OK(org_.Call<v1::Department>(
       "DepartmentService/CreateDepartment",
       "department_id: 'filter-b' department { display_name: 'FILTER-Ä' }"));
   ASSERT_OK_AND_ASSIGN(const auto by_text, List("filter: 'display_name = \"filter-a\"'"));
@@ -258,7 +252,7 @@ TEST_F(OrganizationRecords, TheFilterComparesAsTheContractSays) {
 TEST_F(OrganizationRecords, BatchCreateIsAllOrNone) {
   ASSERT_OK_AND_ASSIGN(
       const auto created,
-      org_->Call<v1::BatchCreateDepartmentsResponse>(
+      org_.Call<v1::BatchCreateDepartmentsResponse>(
           "DepartmentService/BatchCreateDepartments",
           "requests { department_id: 'batch-b' department { display_name: 'b' } } "
           "requests { department_id: 'batch-a' department { display_name: 'a' } }"));
@@ -266,7 +260,7 @@ TEST_F(OrganizationRecords, BatchCreateIsAllOrNone) {
   EXPECT_EQ(created.departments(0).name(), "departments/batch-b");
   EXPECT_EQ(created.departments(1).name(), "departments/batch-a");
 
-  const auto refused = org_->Call<v1::BatchCreateDepartmentsResponse>(
+  const auto refused = org_.Call<v1::BatchCreateDepartmentsResponse>(
       "DepartmentService/BatchCreateDepartments",
       "requests { department_id: 'batch-c' department { display_name: 'c' } } "
       "requests { department_id: 'batch-d' department { } }");
@@ -278,12 +272,12 @@ TEST_F(OrganizationRecords, BatchGetKeepsTheOrderAndNamesWhatIsMissing) {
   ASSERT_OK(Create("many-1"));
   ASSERT_OK(Create("many-2"));
   ASSERT_OK_AND_ASSIGN(const auto both,
-                       org_->Call<v1::BatchGetDepartmentsResponse>(
+                       org_.Call<v1::BatchGetDepartmentsResponse>(
                            "DepartmentService/BatchGetDepartments",
                            "names: 'departments/many-2' names: 'departments/many-1'"));
   ASSERT_THAT(both.departments(), SizeIs(2));
   EXPECT_EQ(both.departments(0).name(), "departments/many-2");
-  const auto missing = org_->Call<v1::BatchGetDepartmentsResponse>(
+  const auto missing = org_.Call<v1::BatchGetDepartmentsResponse>(
       "DepartmentService/BatchGetDepartments",
       "names: 'departments/many-2' names: 'departments/many-x'");
   EXPECT_THAT(missing, StatusIs(StatusCode::kNotFound));
@@ -291,16 +285,16 @@ TEST_F(OrganizationRecords, BatchGetKeepsTheOrderAndNamesWhatIsMissing) {
 }
 
 TEST_F(OrganizationRecords, AnAsOfReadAnswersWhatWasKnown) {
-  const std::string never = org_->Now();
+  const std::string never = org_.Now();
   ASSERT_OK(Create("known", "description: 'first'"));
-  const std::string first = org_->Now();
-  ASSERT_OK(org_->Call<v1::Department>("DepartmentService/UpdateDepartment",
-                                       "department { name: 'departments/known' "
-                                       "description: 'second' }"));
-  ASSERT_OK(org_->Call<v1::Department>("DepartmentService/ArchiveDepartment",
-                                       "name: 'departments/known'"));
+  const std::string first = org_.Now();
+  ASSERT_OK(org_.Call<v1::Department>("DepartmentService/UpdateDepartment",
+                                      "department { name: 'departments/known' "
+                                      "description: 'second' }"));
+  ASSERT_OK(org_.Call<v1::Department>("DepartmentService/ArchiveDepartment",
+                                      "name: 'departments/known'"));
   auto get_as_of = [&](const std::string& time) {
-    return org_->Call<v1::Department>(
+    return org_.Call<v1::Department>(
         "DepartmentService/GetDepartment",
         absl::StrCat("name: 'departments/known' as_of_time { ", time, " }"));
   };
@@ -320,10 +314,10 @@ TEST_F(OrganizationRecords, AnAsOfReadAnswersWhatWasKnown) {
 
 TEST_F(OrganizationRecords, FactsCarryStateAndWhatChanged) {
   ASSERT_OK(Create("told", "description: 'a'"));
-  ASSERT_OK(org_->Call<v1::Department>("DepartmentService/UpdateDepartment",
-                                       "department { name: 'departments/told' description: 'b' }"));
-  const auto created = org_->Events("DepartmentCreated");
-  const auto updated = org_->Events("DepartmentUpdated");
+  ASSERT_OK(org_.Call<v1::Department>("DepartmentService/UpdateDepartment",
+                                      "department { name: 'departments/told' description: 'b' }"));
+  const auto created = org_.Events("DepartmentCreated");
+  const auto updated = org_.Events("DepartmentUpdated");
   ASSERT_FALSE(created.empty());
   ASSERT_FALSE(updated.empty());
   EXPECT_EQ(created.back().aggregate(), "departments/told");
@@ -337,13 +331,15 @@ TEST_F(OrganizationRecords, FactsCarryStateAndWhatChanged) {
 TEST_F(OrganizationRecords, AnExportIsASnapshotWithItsPosition) {
   ASSERT_OK(Create("export-1"));
   ASSERT_OK(Create("export-2"));
-  ASSERT_OK_AND_ASSIGN(const auto parts, org_->Export<v1::ExportDepartmentsResponse>(
+  org_.Sequence();  // an export shows what has its position at the moment of its call
+  org_.clock().Set(absl::Now());
+  ASSERT_OK_AND_ASSIGN(const auto parts, org_.Export<v1::ExportDepartmentsResponse>(
                                              "DepartmentService/ExportDepartments",
                                              "filter: 'display_name: \"export-\"'"));
   ASSERT_THAT(parts, SizeIs(1));
   EXPECT_THAT(parts[0].departments(), SizeIs(2));
   EXPECT_TRUE(parts[0].has_as_of_time());
-  EXPECT_EQ(parts[0].position(), static_cast<int64_t>(org_->Events().size()));
+  EXPECT_EQ(parts[0].position(), org_.Events().back().position());
 }
 
 TEST_F(OrganizationRecords, AnImportTakesTheGoodRowsAndChangesNothingTwice) {
@@ -354,7 +350,7 @@ TEST_F(OrganizationRecords, AnImportTakesTheGoodRowsAndChangesNothingTwice) {
       "rows { row_number: 2 department { external_keys { source: 'legacy' key: '2' } } } "
       "rows { row_number: 3 department { display_name: 'Three' } } "
       "rows { row_number: 4 department { name: 'departments/four' display_name: 'Four' } } }"};
-  ASSERT_OK_AND_ASSIGN(const auto first, org_->Import<v1::ImportDepartmentsResponse>(
+  ASSERT_OK_AND_ASSIGN(const auto first, org_.Import<v1::ImportDepartmentsResponse>(
                                              "DepartmentService/ImportDepartments", import));
   ASSERT_THAT(first, SizeIs(2));
   EXPECT_THAT(first[1], PartlyEqualsProto("created_count: 2 failed_count: 2"));
@@ -365,13 +361,13 @@ TEST_F(OrganizationRecords, AnImportTakesTheGoodRowsAndChangesNothingTwice) {
   EXPECT_EQ(first[1].failures(1).row_number(), 3);
   EXPECT_OK(Get("four"));
 
-  ASSERT_OK_AND_ASSIGN(const auto again, org_->Import<v1::ImportDepartmentsResponse>(
+  ASSERT_OK_AND_ASSIGN(const auto again, org_.Import<v1::ImportDepartmentsResponse>(
                                              "DepartmentService/ImportDepartments", import));
   EXPECT_EQ(again[1].unchanged_count(), 2);
   EXPECT_EQ(again[1].created_count(), 0);
 
   ASSERT_OK_AND_ASSIGN(const auto resumed,
-                       org_->Import<v1::ImportDepartmentsResponse>(
+                       org_.Import<v1::ImportDepartmentsResponse>(
                            "DepartmentService/ImportDepartments",
                            {absl::StrCat("options { source: 'legacy' resume_token: '",
                                          first[1].resume_token(), "' }"),
@@ -381,7 +377,7 @@ TEST_F(OrganizationRecords, AnImportTakesTheGoodRowsAndChangesNothingTwice) {
 
 TEST_F(OrganizationRecords, ADryRunStoresNothing) {
   ASSERT_OK_AND_ASSIGN(const auto replies,
-                       org_->Import<v1::ImportDepartmentsResponse>(
+                       org_.Import<v1::ImportDepartmentsResponse>(
                            "DepartmentService/ImportDepartments",
                            {"options { source: 'legacy' dry_run: true }",
                             "batch { rows { row_number: 1 department { name: 'departments/dry' "
@@ -391,14 +387,14 @@ TEST_F(OrganizationRecords, ADryRunStoresNothing) {
 }
 
 TEST_F(OrganizationRecords, WhoMayNotIsToldNothing) {
-  org_->access().Grant("reader", "organization.departments.read", {.some = true});
+  org_.access().Grant("reader", "organization.departments.read", {.some = true});
   EXPECT_OK(
-      org_->Call<v1::ListDepartmentsResponse>("DepartmentService/ListDepartments", "", "reader"));
-  EXPECT_THAT(org_->Call<v1::Department>("DepartmentService/GetDepartment",
-                                         "name: 'departments/nowhere'", "reader"),
+      org_.Call<v1::ListDepartmentsResponse>("DepartmentService/ListDepartments", "", "reader"));
+  EXPECT_THAT(org_.Call<v1::Department>("DepartmentService/GetDepartment",
+                                        "name: 'departments/nowhere'", "reader"),
               StatusIs(StatusCode::kPermissionDenied));
-  EXPECT_THAT(org_->Call<v1::Department>("DepartmentService/CreateDepartment",
-                                         "department { display_name: 'x' }", "reader"),
+  EXPECT_THAT(org_.Call<v1::Department>("DepartmentService/CreateDepartment",
+                                        "department { display_name: 'x' }", "reader"),
               StatusIs(StatusCode::kPermissionDenied));
 }
 

@@ -63,6 +63,21 @@ base::Violations Validate(const Message& request) {
   return salesops::api::CheckFieldRules(request);
 }
 
+// Makes the server when a test first wants it and ends it before the program does.
+class SharedServer final : public ::testing::Environment {
+ public:
+  void TearDown() override { server_.reset(); }
+  OrganizationServer& Get() {
+    if (!server_) server_ = std::make_unique<OrganizationServer>();
+    return *server_;
+  }
+
+ private:
+  std::unique_ptr<OrganizationServer> server_;
+};
+SharedServer* const shared_server =
+    static_cast<SharedServer*>(::testing::AddGlobalTestEnvironment(new SharedServer));
+
 base::DeadlineContext Soon() { return base::DeadlineContext(absl::Now() + absl::Seconds(20)); }
 
 }  // namespace
@@ -145,11 +160,29 @@ absl::Status OrganizationServer::ImportMessages(const std::string& method,
       RequestPrototype(method), prototype, testing::InProcessServer::As("admin"), visit);
 }
 
+void OrganizationServer::Clear() {
+  const auto tables = database().Read(Soon(), [](mysql::Connection& c) {
+    return c.Query(
+        "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
+        "TABLE_NAME NOT IN ('schema_migration', 'event_head', 'consistency_guard') LIMIT 1000",
+        {}, [](mysql::Row& row) { return row.String(0); });
+  });
+  for (const std::string& table : tables.value()) schema_.Execute("DELETE FROM " + table);
+  clock_.Set(testing::FakeClock().Now());
+}
+
+OrganizationServer& OrganizationTest::Shared() { return shared_server->Get(); }
+
+void OrganizationServer::Sequence() {
+  (void)events::SequenceOnce(database(), Soon());
+  server_->server().WakeProducers();
+}
+
 std::vector<events::v1::Event> OrganizationServer::Events(const std::string& type) {
   std::vector<std::string> types;
   if (!type.empty()) types.push_back("salesops.organization.v1." + type);
   std::vector<events::v1::Event> all;
-  (void)events::SequenceOnce(database(), Soon());
+  Sequence();
   for (int64_t after = 0;;) {
     auto slice = database().Read(
         Soon(), [&](mysql::Connection& c) { return events::ReadEvents(c, after, types); });
@@ -160,7 +193,7 @@ std::vector<events::v1::Event> OrganizationServer::Events(const std::string& typ
 }
 
 std::string OrganizationServer::Now() {
-  (void)events::SequenceOnce(database(), Soon());
+  Sequence();
   const auto now = database().Read(Soon(), [](mysql::Connection& c) {
     return c.QueryOne("SELECT UTC_TIMESTAMP(6)", {}, [](mysql::Row& row) { return row.Time(0); });
   });

@@ -2,12 +2,12 @@
 
 // The organization service on a schema of its own, called through a real socket.
 //
-//   OrganizationServer org;
-//   ASSERT_OK_AND_ASSIGN(v1::Team team, org.Call<v1::Team>("TeamService/CreateTeam", R"pb(
+//   class Teams : public OrganizationTest { … };
+//   ASSERT_OK_AND_ASSIGN(v1::Team team, org_.Call<v1::Team>("TeamService/CreateTeam", R"pb(
 //     team_id: "north" team { … })pb"));
 //
 // Requests are text; their type is that of the method. The day is 2026-03-02 by the service's
-// clock. Whoever has no grant (org.access()) may do everything.
+// clock. Whoever has no grant (org_.access()) may do everything.
 //
 // Thread-safety: safe from any thread once built.
 
@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "gtest/gtest.h"
 #include "salesops/events/v1/event.pb.h"
 #include "shared/api/page_token.h"
 #include "shared/api/request_replay.h"
@@ -78,14 +78,20 @@ class OrganizationServer {
                               const google::protobuf::Message& prototype,
                               const std::function<bool(const google::protobuf::Message&)>& visit);
 
+  // Gives what is committed its positions and wakes who watches for it.
+  void Sequence();
   // Facts so far, in order, of one type (without the package); empty = all.
   std::vector<events::v1::Event> Events(const std::string& type = "");
   // A moment after everything that was answered until now and before anything that comes, as text
   // of a Timestamp.
   std::string Now();
 
+  // Deletes every row and sets the clock back; who may do what stays.
+  void Clear();
+
   mysql::Database& database() { return schema_.database(); }
   testing::ThrowAwaySchema& schema() { return schema_; }
+  testing::InProcessServer& server() { return *server_; }
   testing::FakeAccess& access() { return server_->access(); }
   testing::FakeClock& clock() { return clock_; }
 
@@ -97,6 +103,17 @@ class OrganizationServer {
   struct Services;
   std::unique_ptr<Services> services_;
   std::unique_ptr<testing::InProcessServer> server_;
+};
+
+// A test on the one server that all tests of the program share, emptied before each.
+class OrganizationTest : public ::testing::Test {
+ protected:
+  OrganizationTest() : org_(Shared()) { org_.Clear(); }
+
+  OrganizationServer& org_;
+
+ private:
+  static OrganizationServer& Shared();
 };
 
 // The migrations that a service's schema consists of.
