@@ -180,6 +180,17 @@ absl::StatusOr<AsOf> ResolveAsOf(mysql::Database& db, const base::Context& ctx, 
   });
 }
 
+absl::StatusOr<AsOf> ResolveNow(mysql::Database& db, const base::Context& ctx) {
+  // A round takes everything that was committed when it began, unless there is very much of it.
+  constexpr int kMostRounds = 20;
+  for (int round = 0; round < kMostRounds; ++round) {
+    ASSIGN_OR_RETURN(const int numbered, SequenceOnce(db, ctx));
+    if (numbered == 0) break;
+  }
+  ASSIGN_OR_RETURN(const Head head, db.Read(ctx, [](mysql::Connection& c) { return ReadHead(c); }));
+  return AsOf{head.sequenced_at, head.position};
+}
+
 absl::StatusOr<int> PurgeOutbox(mysql::Database& db, const base::Context& ctx,
                                 absl::Duration retention) {
   // The promise first, the rows after it: a reader never misses a fact without being told.

@@ -64,6 +64,10 @@ struct AsOf {
 };
 absl::StatusOr<AsOf> ResolveAsOf(mysql::Database& db, const base::Context& ctx, absl::Time t);
 
+// The same for "everything committed before this call": numbers what is waiting, then takes the
+// newest position. What an export without as_of_time shows.
+absl::StatusOr<AsOf> ResolveNow(mysql::Database& db, const base::Context& ctx);
+
 // Deletes outbox rows that were sequenced longer than `retention` ago, at most kPurgeBatch of them,
 // and returns how many; call again while it returns kPurgeBatch. Whoever asks for purged facts then
 // gets OUT_OF_RANGE.

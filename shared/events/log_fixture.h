@@ -37,7 +37,7 @@ inline Fact PlainFact(const std::string& aggregate, const std::string& payload =
 
 // True as soon as `condition` is; false after `limit`.
 template <class Condition>
-bool Eventually(Condition condition, absl::Duration limit = absl::Seconds(20)) {
+bool Eventually(Condition condition, absl::Duration limit = absl::Minutes(3)) {
   const absl::Time end = absl::Now() + limit;
   while (absl::Now() < end) {
     if (condition()) return true;

@@ -338,13 +338,16 @@ void StandardMethods::BindStreams(rpc::Binding& binding) {
         [this, &prototype](rpc::CallContext& ctx,
                            const Message& request) -> absl::StatusOr<rpc::internal::ErasedNext> {
           ASSIGN_OR_RETURN(records::ListQuery query, Query(ctx, request));
-          absl::Time time = ctx.start_time();
-          if (const Message* asked = GetMessage(request, "as_of_time")) {
+          const Message* asked = GetMessage(request, "as_of_time");
+          events::AsOf as_of;
+          if (asked == nullptr) {
+            ASSIGN_OR_RETURN(as_of, events::ResolveNow(*environment_.db, ctx));
+          } else {
             google::protobuf::Timestamp timestamp;
             timestamp.CopyFrom(*asked);
-            time = api::FromTimestamp(timestamp);
+            ASSIGN_OR_RETURN(
+                as_of, events::ResolveAsOf(*environment_.db, ctx, api::FromTimestamp(timestamp)));
           }
-          ASSIGN_OR_RETURN(events::AsOf as_of, events::ResolveAsOf(*environment_.db, ctx, time));
           auto producer =
               std::make_shared<ExportProducer>(this, prototype, std::move(query), as_of);
           return rpc::internal::ErasedNext(
