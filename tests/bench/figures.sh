@@ -1,0 +1,453 @@
+# One function per figure of the bench, and the processes they need. Sourced by
+# tools/dev.d/bench.sh; README.md in this folder says what each figure means.
+# shellcheck shell=bash
+
+# load PORT CALL [OPTION…]: calls/s, median ms, p99 ms of a plaintext server.
+load() {
+  local port=$1 call=$2
+  shift 2
+  "$(bench_program bench_grpc_load)" --target "127.0.0.1:$port" --call "$call" \
+    --token_file "$(bench_token_file)" --seconds "$BENCH_SECONDS" --warm_up 1 "$@"
+}
+
+load_tls() {
+  local port=$1 call=$2
+  shift 2
+  "$(bench_program bench_grpc_load)" --target "localhost:$port" --call "$call" \
+    --ca "$(tls_folder)/ca.pem" --token_file "$(bench_token_file)" --seconds "$BENCH_SECONDS" \
+    --warm_up 1 "$@"
+}
+
+# Only one of floor and figure runs at a time: both keep a sequencer on the same tables.
+with_floor() {
+  database_arguments pipeline pipeline
+  without_option --database_tls_ca
+  start_process bench_floor "$(bench_program opportunity_floor)" \
+    --listen "127.0.0.1:$(bench_port 1)" "${ARGUMENTS[@]}"
+  wait_until_listening bench_floor "$(bench_port 1)"
+  "$@"
+  stop_process bench_floor
+}
+
+# pipeline without TLS on either side. Its copy of the roster was filled when it was seeded.
+with_plain_pipeline() {
+  service_arguments pipeline
+  without_option --database_tls_ca
+  start_pipeline_alone
+  "$@"
+  stop_process bench_pipeline
+}
+
+with_tls_pipeline() {
+  service_arguments pipeline
+  start_pipeline_alone --tls_cert "$(tls_folder)/pipeline.pem" \
+    --tls_key "$(tls_folder)/pipeline.key" --tls_ca "$(tls_folder)/ca.pem"
+  "$@"
+  stop_process bench_pipeline
+}
+
+start_pipeline_alone() {
+  local option
+  for option in --listen --admin_listen --tls_cert --tls_key --tls_ca; do without_option $option; done
+  start_process bench_pipeline "$(binary_of pipeline)" "${ARGUMENTS[@]}" "$@" --drain_wait 0s \
+    --listen "127.0.0.1:$(bench_port 2)" --admin_listen "127.0.0.1:$(bench_port 3)"
+  wait_until_answering bench_pipeline "$(bench_port 3)"
+}
+
+# Takes one option and its value out of ARGUMENTS.
+without_option() {
+  local option=$1 kept=() i
+  for ((i = 0; i < ${#ARGUMENTS[@]}; i += 2)); do
+    [ "${ARGUMENTS[i]}" = "$option" ] || kept+=("${ARGUMENTS[i]}" "${ARGUMENTS[i + 1]}")
+  done
+  ARGUMENTS=("${kept[@]}")
+}
+
+# The instance's own services would share the two cores.
+stop_instance_services() {
+  local name
+  for name in gateway pipeline organization; do stop_process "$name"; done
+}
+
+start_instance_services() {
+  local name
+  for name in "${SERVICES[@]}" gateway; do start_if_needed "$name"; done
+  for name in "${SERVICES[@]}" gateway; do wait_until_ready "$name"; done
+}
+
+figure_get_opportunity() {
+  stop_instance_services
+  alternate get_opportunity calls/s floor_get plain_get
+}
+floor_get() { with_floor load "$(bench_port 1)" get_opportunity; }
+plain_get() { with_plain_pipeline load "$(bench_port 2)" get_opportunity; }
+
+figure_get_opportunity_tls() {
+  stop_instance_services
+  alternate get_opportunity_tls calls/s floor_get tls_get
+}
+tls_get() { with_tls_pipeline load_tls "$(bench_port 2)" get_opportunity; }
+
+figure_create_opportunity() {
+  stop_instance_services
+  alternate create_opportunity calls/s floor_create plain_create
+}
+floor_create() { with_floor load "$(bench_port 1)" create_opportunity; }
+plain_create() { with_plain_pipeline load "$(bench_port 2)" create_opportunity; }
+
+# --- The gateway and the proxies, all with TLS, in front of a server that answers a constant. ----
+
+figure_gateway_grpc_vs_nginx() {
+  start_behind_proxies
+  start_nginx
+  alternate gateway_grpc_vs_nginx calls/s "load_tls $(bench_port 5) get_opportunity" gateway_get
+  stop_process bench_nginx
+  stop_behind_proxies
+}
+
+figure_gateway_grpc_vs_haproxy() {
+  start_behind_proxies
+  start_haproxy
+  alternate gateway_grpc_vs_haproxy calls/s "load_tls $(bench_port 6) get_opportunity" gateway_get
+  stop_process bench_haproxy
+  stop_behind_proxies
+}
+
+figure_gateway_http() {
+  start_behind_proxies
+  alternate gateway_http calls/s gateway_get gateway_http_get
+  stop_behind_proxies
+}
+gateway_get() { load_tls "$(bench_port 8)" get_opportunity; }
+gateway_http_get() {
+  "$(bench_program bench_http_load)" --port "$(bench_port 7)" --ca "$(tls_folder)/ca.pem" \
+    --token_file "$(bench_token_file)" --seconds "$BENCH_SECONDS" --warm_up 1
+}
+
+start_behind_proxies() {
+  stop_instance_services
+  start_process bench_constant "$(bench_program opportunity_floor)" --constant \
+    --listen "127.0.0.1:$(bench_port 4)" --tls_cert "$(tls_folder)/pipeline.pem" \
+    --tls_key "$(tls_folder)/pipeline.key"
+  wait_until_listening bench_constant "$(bench_port 4)"
+  service_arguments gateway
+  local option
+  for option in --http_listen --grpc_listen --admin_listen --upstream; do without_option $option; done
+  start_process bench_gateway "$(binary_of gateway)" "${ARGUMENTS[@]}" --drain_wait 0s \
+    --http_listen "127.0.0.1:$(bench_port 7)" --grpc_listen "127.0.0.1:$(bench_port 8)" \
+    --admin_listen "127.0.0.1:$(bench_port 9)" \
+    --upstream "organization=localhost:$(bench_port 4)" --upstream "pipeline=localhost:$(bench_port 4)"
+  wait_until_answering bench_gateway "$(bench_port 9)"
+}
+
+stop_behind_proxies() {
+  stop_process bench_gateway
+  stop_process bench_constant
+}
+
+start_nginx() {
+  mkdir -p "$VAR/nginx"
+  cat >"$VAR/nginx/nginx.conf" <<TEXT
+daemon off;
+pid $VAR/nginx/nginx.pid;
+error_log $VAR/log/bench_nginx_error.log;
+worker_processes 2;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path $VAR/nginx/body;
+  proxy_temp_path $VAR/nginx/proxy;
+  fastcgi_temp_path $VAR/nginx/fastcgi;
+  uwsgi_temp_path $VAR/nginx/uwsgi;
+  scgi_temp_path $VAR/nginx/scgi;
+  upstream pipeline {
+    server 127.0.0.1:$(bench_port 4);
+    keepalive 128;
+    keepalive_requests 1000000000;
+  }
+  server {
+    listen 127.0.0.1:$(bench_port 5) ssl http2;
+    ssl_certificate $(tls_folder)/gateway.pem;
+    ssl_certificate_key $(tls_folder)/gateway.key;
+    location / {
+      grpc_pass grpcs://pipeline;
+      grpc_ssl_verify on;
+      grpc_ssl_name localhost;
+      grpc_ssl_server_name on;
+      grpc_ssl_trusted_certificate $(tls_folder)/ca.pem;
+    }
+  }
+}
+TEXT
+  start_process bench_nginx "$(PATH=$PATH:/usr/sbin command -v nginx)" -p "$VAR/nginx" \
+    -c "$VAR/nginx/nginx.conf" -e "$VAR/log/bench_nginx_error.log"
+  wait_until_listening bench_nginx "$(bench_port 5)"
+}
+
+start_haproxy() {
+  cat "$(tls_folder)/gateway.pem" "$(tls_folder)/gateway.key" >"$VAR/secrets/haproxy.pem"
+  cat >"$VAR/haproxy.cfg" <<TEXT
+global
+  nbthread 2
+  maxconn 2000
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+frontend grpc
+  bind 127.0.0.1:$(bench_port 6) ssl crt $VAR/secrets/haproxy.pem alpn h2
+  default_backend pipeline
+backend pipeline
+  server one 127.0.0.1:$(bench_port 4) ssl verify required ca-file $(tls_folder)/ca.pem verifyhost localhost sni str(localhost) alpn h2
+TEXT
+  start_process bench_haproxy "$(PATH=$PATH:/usr/sbin command -v haproxy)" -db -f "$VAR/haproxy.cfg"
+  wait_until_listening bench_haproxy "$(bench_port 6)"
+}
+
+# --- Resting and starting, on an empty schema of an instance of its own. ------------------------
+
+figure_idle_rss_mb() {
+  empty_instance measure_idle
+}
+figure_ready_ms() {
+  empty_instance measure_ready
+}
+
+# empty_instance COMMAND: runs it while a new instance is up, and deletes that instance after.
+empty_instance() {
+  stop_instance_services
+  local outer=$INSTANCE
+  use_instance "${outer:0:11}empty"
+  rm -rf "$VAR"
+  (STARTED_NOW=() STARTED_WHOLE='' && bring_up)
+  take_ports
+  "$@"
+  take_down
+  rm -rf "$VAR"
+  use_instance "$outer"
+  take_ports
+}
+
+measure_idle() {
+  sleep 5
+  local run
+  for ((run = 0; run < BENCH_RUNS; run++)); do
+    record idle_rss_mb MB "$(largest_rss_mb)"
+    sleep 1
+  done
+}
+
+largest_rss_mb() {
+  local name
+  for name in "${SERVICES[@]}" gateway; do
+    awk '/^VmRSS:/ { printf "%.1f\n", $2 / 1024 }' "/proc/$(process_id "$name")/status"
+  done | sort -n | tail -n 1
+}
+
+# From the start of a process to its first good answer on /readyz; the slowest of the three.
+measure_ready() {
+  local run name begin slowest milliseconds
+  exec 4<> <(:) # never has anything to read: waiting for it is a sleep without a process
+  for ((run = 0; run < BENCH_RUNS; run++)); do
+    stop_instance_services
+    slowest=0
+    for name in "${SERVICES[@]}" gateway; do
+      begin=${EPOCHREALTIME/./}
+      start_if_needed "$name"
+      until says_ready "${PORT[${name}_admin]}"; do
+        [ $((${EPOCHREALTIME/./} - begin)) -lt 30000000 ] || fail "$name did not become ready"
+        read -r -t 0.005 -u 4 || true
+      done
+      milliseconds=$(((${EPOCHREALTIME/./} - begin) / 1000))
+      [ $milliseconds -le $slowest ] || slowest=$milliseconds
+    done
+    record ready_ms ms "$slowest"
+  done
+}
+
+# Without a process of its own per question, which would cost more than what is measured.
+says_ready() {
+  local line
+  { exec 3<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
+  printf 'GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
+  read -r -t 2 line <&3 || line=
+  exec 3>&-
+  [[ $line == *' 200'* ]]
+}
+
+# --- Events, imports, long lists: through the whole instance, with TLS everywhere. ---------------
+
+# Half of the rate at which organization can be written to, held by a paced load.
+figure_event_lag_ms() {
+  start_instance_services
+  local run rate lag
+  for ((run = 0; run < BENCH_RUNS; run++)); do
+    read -r rate _ < <(load_tls "${PORT[organization]}" create_seller) || fail "no rate"
+    rate=$(awk -v r="$rate" 'BEGIN { printf "%.0f", r / 2 }')
+    load_tls "${PORT[organization]}" create_seller --rate "$rate" --warm_up 0 >/dev/null &
+    sleep 0.5
+    read -r lag < <("$(bench_program bench_event_lag)" --database_port "${PORT[database]}" \
+      --database_tls_ca "$(tls_folder)/ca.pem" --secrets "$VAR/secrets" \
+      --seconds "$(awk -v s="$BENCH_SECONDS" 'BEGIN { print s - 1 }')") || fail "no lag"
+    wait $!
+    record event_lag_ms ms "$lag"
+    say "      at $rate writes/s"
+  done
+}
+
+BENCH_IMPORTED=10000
+
+figure_import() {
+  start_instance_services
+  keep_import_floor_tables
+  local run value floor before
+  for ((run = 0; run < BENCH_RUNS; run++)); do
+    before=$(sql -e "SELECT COALESCE(MAX(seq), 0) FROM $(schema_of pipeline).outbox")
+    read -r value < <("$(bench_program bench_import)" --target "localhost:${PORT[pipeline]}" \
+      --ca "$(tls_folder)/ca.pem" --token_file "$(bench_token_file)" --count "$BENCH_IMPORTED" \
+      --prefix "$(date +%s)") || fail "the import failed"
+    wait_until_sequenced
+    read -r floor < <(load_data_floor "$before") || fail "LOAD DATA failed"
+    record import deals/s "$value" "$floor"
+  done
+  sql -e 'DROP DATABASE bench_floor'
+}
+
+# The tables that an import fills, empty and with all their keys, beside the service's schema.
+IMPORT_TABLES=(outbox event_log opportunity opportunity_history stage_transition external_key)
+keep_import_floor_tables() {
+  local table
+  {
+    printf 'CREATE OR REPLACE DATABASE bench_floor CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;\n'
+    for table in "${IMPORT_TABLES[@]}"; do
+      printf 'CREATE TABLE bench_floor.%s LIKE %s.%s;\n' "$table" "$(schema_of pipeline)" "$table"
+    done
+  } | sql
+}
+
+wait_until_sequenced() {
+  local end=$((SECONDS + 60)) schema
+  schema=$(schema_of pipeline)
+  until [ "$(sql -e "SELECT (SELECT COALESCE(MAX(outbox_seq), 0) FROM $schema.event_log) >=
+                            (SELECT MAX(seq) FROM $schema.outbox)")" = 1 ]; do
+    [ $SECONDS -lt $end ] || fail "the import's events were not sequenced within a minute"
+    sleep 0.1
+  done
+}
+
+# Which rows of a table the facts after $before made.
+import_rows_of() {
+  local table=$1 before=$2 schema
+  schema=$(schema_of pipeline)
+  case $table in
+    outbox) printf 'seq > %s' "$before" ;;
+    event_log) printf 'outbox_seq > %s' "$before" ;;
+    external_key)
+      printf "resource_key IN (SELECT id FROM %s.opportunity WHERE recorded_from > %s)" "$schema" "$before"
+      ;;
+    *) printf 'recorded_from > %s' "$before" ;;
+  esac
+}
+
+# Deals/s of LOAD DATA with exactly the rows that the last import left, in one transaction.
+load_data_floor() {
+  local before=$1 folder=$VAR/import_floor table begin
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  for table in "${IMPORT_TABLES[@]}"; do
+    printf "SELECT * INTO OUTFILE '%s' CHARACTER SET binary FROM %s.%s WHERE %s;\n" "$folder/$table" \
+      "$(schema_of pipeline)" "$table" "$(import_rows_of "$table" "$before")"
+    printf 'TRUNCATE TABLE bench_floor.%s;\n' "$table"
+  done | sql
+  begin=${EPOCHREALTIME/./}
+  {
+    printf 'USE bench_floor;\nBEGIN;\n'
+    for table in "${IMPORT_TABLES[@]}"; do
+      printf "LOAD DATA INFILE '%s' INTO TABLE %s CHARACTER SET binary;\n" "$folder/$table" "$table"
+    done
+    printf 'COMMIT;\n'
+  } | sql
+  awk -v n="$BENCH_IMPORTED" -v us=$((${EPOCHREALTIME/./} - begin)) \
+    'BEGIN { printf "%.1f\n", n * 1000000 / us }'
+}
+
+figure_list_deep_page() {
+  start_instance_services
+  fill_long_list
+  local deep first lines
+  lines=$("$(bench_program bench_page_walk)" --target "localhost:${PORT[pipeline]}" \
+    --ca "$(tls_folder)/ca.pem" --token_file "$(bench_token_file)" --runs "$BENCH_RUNS") ||
+    fail "the list could not be walked"
+  while read -r deep first; do record list_deep_page ms "$deep" "$first"; done <<<"$lines"
+}
+
+# Opportunities with their history, straight into the tables: through the API a million would take
+# the best part of an hour. Kept for the next time.
+fill_long_list() {
+  local schema rows batch=50000
+  schema=$(schema_of pipeline)
+  rows=$(sql -e "SELECT COUNT(*) FROM $schema.opportunity WHERE id LIKE 'long-%'")
+  [ "$rows" -lt "$BENCH_ROWS" ] || return 0
+  say "    writing $((BENCH_ROWS - rows)) opportunities and their history"
+  local columns="id, display_name, account_id, owner_id, process_id, version_id, stage, state,
+    open_date, expected_close_date, close_date, source, outcome_reason, stage_entered_time,
+    external_keys, attributes, amount_currency, amount_value, version, create_time, update_time,
+    archive_time, recorded_from"
+  for (( ; rows < BENCH_ROWS; rows += batch)); do
+    sql "$schema" <<SQL || fail "the rows could not be written"
+BEGIN;
+INSERT INTO opportunity ($columns)
+SELECT CONCAT('long-', s.seq), CONCAT('Long list ', s.seq), account_id, owner_id, process_id,
+  version_id, stage, 1 + (s.seq % 3), '2020-01-01' + INTERVAL (s.seq * 7919 % 2000) DAY, NULL,
+  NULL, source, '', stage_entered_time, external_keys, attributes, amount_currency, s.seq % 90000,
+  1, create_time, update_time, NULL, recorded_from
+FROM opportunity JOIN seq_$((rows + 1))_to_$((rows + batch)) s
+WHERE opportunity.id = 'bench-1';
+INSERT INTO opportunity_history ($columns, recorded_to)
+SELECT o.id, display_name, account_id, owner_id, process_id, version_id, stage, state, open_date,
+  expected_close_date, close_date, source, outcome_reason, stage_entered_time, external_keys,
+  attributes, amount_currency, amount_value, version, create_time, update_time, archive_time,
+  recorded_from, 9223372036854775807
+FROM opportunity o JOIN seq_$((rows + 1))_to_$((rows + batch)) s ON o.id = CONCAT('long-', s.seq);
+COMMIT;
+SQL
+  done
+  sql -e "ANALYZE TABLE $schema.opportunity" >/dev/null
+}
+
+# --- The build ----------------------------------------------------------------------------------
+
+bench_build_folder() { printf '%s/var/bench_build' "$ROOT"; }
+
+seconds_of() {
+  local begin=${EPOCHREALTIME/./}
+  "$@" >"$VAR/log/bench_build.log" 2>&1 || fail "the build failed" "Everything it said: $VAR/log/bench_build.log"
+  printf '%s' $(((${EPOCHREALTIME/./} - begin) / 1000)) | awk '{ printf "%.1f", $1 / 1000 }'
+}
+
+build_whole_tree() { CCACHE_DISABLE=1 cmake --build "$(bench_build_folder)" -j2; }
+
+clean_build() {
+  rm -rf "$(bench_build_folder)"
+  CCACHE_DISABLE=1 cmake --preset release -B "$(bench_build_folder)" && build_whole_tree
+}
+
+figure_build_clean_s() {
+  stop_instance_services
+  local run
+  for run in 1 2; do record build_clean_s s "$(seconds_of clean_build)"; done
+}
+
+# A change of the file with most of pipeline's rules of use, up to every program and test linked.
+figure_build_one_file_s() {
+  stop_instance_services
+  [ -e "$(bench_build_folder)/build.ninja" ] || clean_build >/dev/null
+  build_whole_tree >/dev/null
+  local run
+  for ((run = 0; run < BENCH_RUNS; run++)); do
+    touch services/pipeline/api/opportunity_service.cc
+    record build_one_file_s s "$(seconds_of build_whole_tree)"
+  done
+}
