@@ -22,7 +22,7 @@ load_tls() {
 with_floor() {
   database_arguments pipeline pipeline
   without_option --database_tls_ca
-  start_process bench_floor "$(bench_program opportunity_floor)" \
+  start_alone bench_floor "$(bench_port 1)" "$(bench_program opportunity_floor)" \
     --listen "127.0.0.1:$(bench_port 1)" "${ARGUMENTS[@]}"
   wait_until_listening bench_floor "$(bench_port 1)"
   "$@"
@@ -48,8 +48,8 @@ with_tls_pipeline() {
 
 start_pipeline_alone() {
   local option
-  for option in --listen --admin_listen --tls_cert --tls_key --tls_ca; do without_option $option; done
-  start_process bench_pipeline "$(binary_of pipeline)" "${ARGUMENTS[@]}" "$@" --drain_wait 0s \
+  for option in --listen --admin_listen --tls_cert --tls_key --tls_ca --drain_wait; do without_option $option; done
+  start_alone bench_pipeline "$(bench_port 2)" "$(binary_of pipeline)" "${ARGUMENTS[@]}" "$@" --drain_wait 0s \
     --listen "127.0.0.1:$(bench_port 2)" --admin_listen "127.0.0.1:$(bench_port 3)"
   wait_until_answering bench_pipeline "$(bench_port 3)"
 }
@@ -126,14 +126,14 @@ gateway_http_get() {
 
 start_behind_proxies() {
   stop_instance_services
-  start_process bench_constant "$(bench_program opportunity_floor)" --constant \
+  start_alone bench_constant "$(bench_port 4)" "$(bench_program opportunity_floor)" --constant \
     --listen "127.0.0.1:$(bench_port 4)" --tls_cert "$(tls_folder)/pipeline.pem" \
     --tls_key "$(tls_folder)/pipeline.key"
   wait_until_listening bench_constant "$(bench_port 4)"
   service_arguments gateway
   local option
-  for option in --http_listen --grpc_listen --admin_listen --upstream; do without_option $option; done
-  start_process bench_gateway "$(binary_of gateway)" "${ARGUMENTS[@]}" --drain_wait 0s \
+  for option in --http_listen --grpc_listen --admin_listen --upstream --drain_wait; do without_option $option; done
+  start_alone bench_gateway "$(bench_port 8)" "$(binary_of gateway)" "${ARGUMENTS[@]}" --drain_wait 0s \
     --http_listen "127.0.0.1:$(bench_port 7)" --grpc_listen "127.0.0.1:$(bench_port 8)" \
     --admin_listen "127.0.0.1:$(bench_port 9)" \
     --upstream "organization=localhost:$(bench_port 4)" --upstream "pipeline=localhost:$(bench_port 4)"
@@ -180,7 +180,7 @@ http {
   }
 }
 TEXT
-  start_process bench_nginx "$(PATH=$PATH:/usr/sbin command -v nginx)" -p "$VAR/nginx" \
+  start_alone bench_nginx "$(bench_port 5)" "$(PATH=$PATH:/usr/sbin command -v nginx)" -p "$VAR/nginx" \
     -c "$VAR/nginx/nginx.conf" -e "$VAR/log/bench_nginx_error.log"
   wait_until_listening bench_nginx "$(bench_port 5)"
 }
@@ -202,7 +202,7 @@ frontend grpc
 backend pipeline
   server one 127.0.0.1:$(bench_port 4) ssl verify required ca-file $(tls_folder)/ca.pem verifyhost localhost sni str(localhost) alpn h2
 TEXT
-  start_process bench_haproxy "$(PATH=$PATH:/usr/sbin command -v haproxy)" -db -f "$VAR/haproxy.cfg"
+  start_alone bench_haproxy "$(bench_port 6)" "$(PATH=$PATH:/usr/sbin command -v haproxy)" -db -f "$VAR/haproxy.cfg"
   wait_until_listening bench_haproxy "$(bench_port 6)"
 }
 

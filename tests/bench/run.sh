@@ -13,7 +13,7 @@ run_bench() {
   [ "$INSTANCE" != dev ] || use_instance bench
   BENCH_LOG=$VAR/bench_runs.tsv
   bring_up
-  at_exit bench_down
+  at_exit "use_instance $INSTANCE; take_ports; bench_down"
   open_bench_database
   seed_bench
   : >"$BENCH_LOG"
@@ -90,6 +90,16 @@ report_bench() {
 bench_port() {
   local base=${PORT[database]}
   printf "%s" $((base + 9 + $1))
+}
+
+# start_alone NAME PORT COMMAND…: as start_process, if nobody listens on that port yet. gRPC lets two
+# servers share a port; a forgotten one would take half of the calls.
+start_alone() {
+  local name=$1 port=$2
+  shift 2
+  port_is_free "$port" || fail "something listens on port $port already" \
+    "A bench that was killed may have left it; end it and start again."
+  start_process "$name" "$@"
 }
 
 # Both wait for a process that we started, and fail if it ends or takes too long.
