@@ -1,7 +1,9 @@
 #include "gateway/edge.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "gateway/bearer_token.h"
+#include "gateway/call_metadata.h"
 
 namespace salesops::gateway {
 
@@ -12,7 +14,10 @@ absl::StatusOr<auth::Principal> Edge::Admit(
 }
 
 void Edge::Forward(absl::string_view header) {
-  forwarded_headers.push_back(absl::AsciiStrToLower(header));
+  const std::string name = absl::AsciiStrToLower(header);
+  // The value of a "-bin" header is base64 in HTTP and bytes in gRPC: not the same text.
+  if (IsOfThisHop(name) || absl::EndsWith(name, "-bin") || !IsLegalMetadata(name, "")) return;
+  forwarded_headers.push_back(name);
 }
 
 }  // namespace salesops::gateway

@@ -30,7 +30,7 @@ struct Edge {
   // HTTP headers that become metadata of the call, in lower case, besides those the gateway sets.
   std::vector<std::string> forwarded_headers = {"accept-language", "tracestate"};
 
-  // Adds to forwarded_headers.
+  // Adds to forwarded_headers, unless it is a name that must not or cannot be metadata.
   void Forward(absl::string_view header);
 
   // Who is calling; an empty principal for a method that needs no identity.

@@ -4,6 +4,8 @@
 
 #include "gateway/bearer_token.h"
 #include "gateway/call_deadline.h"
+#include "gateway/call_metadata.h"
+#include "gateway/edge.h"
 #include "gateway/error_body.h"
 #include "gateway/trace_context.h"
 #include "gateway/upstreams.h"
@@ -130,6 +132,35 @@ TEST(ErrorBody, RetryAfter) {
   EXPECT_EQ(RetryAfterSeconds(status::Exhausted("FULL", "x", absl::Milliseconds(200))), 1);
   EXPECT_EQ(RetryAfterSeconds(status::Unavailable("DOWN", "x", absl::Seconds(5))), 5);
   EXPECT_EQ(RetryAfterSeconds(status::NotFound("x")), 0);
+}
+
+TEST(CallMetadata, OnlyWhatGrpcTakes) {
+  EXPECT_TRUE(IsLegalMetadata("x-a_b.c1", "printable ~"));
+  EXPECT_TRUE(IsLegalMetadata("x-bin", absl::string_view("\0\xff", 2)));
+  EXPECT_TRUE(IsLegalMetadata("x", ""));
+  for (const char* key : {"", "X", ":path", "a b", "a\n", "\xc3\xa4"}) {
+    EXPECT_FALSE(IsLegalMetadata(key, "v")) << key;
+  }
+  for (const char* value : {"\xff", "\xe5\x95\x86", "a\tb", "a\nb", "\x7f", "\x01"}) {
+    EXPECT_FALSE(IsLegalMetadata("x", value)) << value;
+  }
+}
+
+TEST(CallMetadata, OfThisHop) {
+  for (const char* key : {"grpc-timeout", "te", "content-type", "x-request-id", "connection"}) {
+    EXPECT_TRUE(IsOfThisHop(key)) << key;
+  }
+  EXPECT_FALSE(IsOfThisHop("authorization"));
+  EXPECT_FALSE(IsOfThisHop("x-custom"));
+}
+
+TEST(Edge, ForwardsOnlyNamesThatCanBeMetadata) {
+  Edge edge;
+  edge.forwarded_headers.clear();
+  for (const char* name : {"X-Tenant", "x-raw-bin", "grpc-timeout", "a b", "Connection"}) {
+    edge.Forward(name);
+  }
+  EXPECT_THAT(edge.forwarded_headers, testing::ElementsAre("x-tenant"));
 }
 
 TEST(Upstreams, OperationsNameTheirService) {

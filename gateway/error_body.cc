@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gateway/json_writer.h"
+#include "gateway/percent_encoding.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "shared/status/status.h"
@@ -45,7 +46,9 @@ int HttpCode(absl::StatusCode code) {
 std::string ErrorBody(const absl::Status& status, int http_code) {
   const google::rpc::Status proto = status::ToProto(status);
   std::string body = absl::StrCat("{\"error\":{\"code\":", http_code, ",\"message\":");
-  AppendJsonString(proto.message(), body);
+  // A service may have sent any bytes; JSON may not hold them.
+  const bool readable = IsUtf8(proto.message());
+  AppendJsonString(readable ? absl::string_view(proto.message()) : "the message is not text", body);
   body += ",\"status\":";
   AppendJsonString(absl::StatusCodeToString(status.code()), body);
   bool first = true;

@@ -15,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gateway/byte_buffer.h"
+#include "gateway/call_metadata.h"
 #include "gateway/reflection.h"
 #include "gateway/trace_context.h"
 #include "gateway/upstreams.h"
@@ -29,12 +30,6 @@ using ClientReactor = grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer
 using ServerContext = grpc::GenericCallbackServerContext;
 
 absl::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
-
-// Metadata of this hop, and names that the other side must not be able to set.
-bool IsOfThisHop(absl::string_view key) {
-  return absl::StartsWith(key, "grpc-") || key == "user-agent" || key == "content-type" ||
-         key == "te" || key == "host" || key == "x-request-id" || key == "traceparent";
-}
 
 std::vector<absl::string_view> ValuesOf(const ServerContext& context, grpc::string_ref key) {
   std::vector<absl::string_view> values;
@@ -51,7 +46,7 @@ absl::string_view FirstValue(const ServerContext& context, grpc::string_ref key)
 template <class Metadata, class Add>
 void CopyMetadata(const Metadata& metadata, Add add) {
   for (const auto& [key, value] : metadata) {
-    if (IsOfThisHop(View(key))) continue;
+    if (IsOfThisHop(View(key)) || !IsLegalMetadata(View(key), View(value))) continue;
     add(std::string(key.data(), key.size()), std::string(value.data(), value.size()));
   }
 }

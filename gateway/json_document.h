@@ -66,8 +66,8 @@ class JsonValue {
 
 class JsonDocument {
  public:
-  // Google's own limit for protobuf.
-  static constexpr int kMaxDepth = 100;
+  // A level of a google.protobuf.Struct is three levels of messages, and protobuf reads 100.
+  static constexpr int kMaxDepth = 32;
 
   // Empty if `text` is not strict JSON; the violation says where, with the path of the value that
   // was being read, and never repeats the text.

@@ -96,9 +96,8 @@ class Writer {
       if (field->is_extension()) continue;  // proto3 JSON has no form for them here
       if (!first) out_ += ',';
       first = false;
-      out_ += '"';
-      out_ += field->json_name();  // an identifier or checked by protoc: nothing to escape
-      out_ += "\":";
+      AppendJsonString(field->json_name(), out_);
+      out_ += ':';
       RETURN_IF_ERROR(WriteField(message, *field));
     }
     return absl::OkStatus();

@@ -17,6 +17,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "gateway/byte_buffer.h"
+#include "gateway/call_metadata.h"
 #include "gateway/error_body.h"
 #include "gateway/json_writer.h"
 #include "gateway/request_binder.h"
@@ -158,17 +159,18 @@ class Transcoding {
     client_.set_deadline(
         std::chrono::system_clock::now() +
         absl::ToChronoMicroseconds(AllowedTimeout(asked, !method.unary(), edge_.limits)));
-    if (const absl::string_view token = request().Header("authorization"); !token.empty()) {
-      client_.AddMetadata("authorization", std::string(token));
-    }
-    for (const std::string& name : edge_.forwarded_headers) {
-      for (absl::string_view value : request().HeaderValues(name)) {
-        client_.AddMetadata(name, std::string(value));
-      }
-    }
+    Forward("authorization");
+    for (const std::string& name : edge_.forwarded_headers) Forward(name);
     client_.AddMetadata("x-request-id", trace_.request_id);
     client_.AddMetadata("traceparent", trace_.traceparent);
     return absl::OkStatus();
+  }
+
+  // Adds the values of one request header to the metadata; an illegal one is left out.
+  void Forward(const std::string& name) {
+    for (absl::string_view value : request().HeaderValues(name)) {
+      if (IsLegalMetadata(name, value)) client_.AddMetadata(name, std::string(value));
+    }
   }
 
   absl::StatusOr<grpc::GenericStub*> FindStub(const std::vector<std::string>& variables) const {
@@ -302,7 +304,13 @@ class StreamTranscoding final : public grpc::ClientBidiReactor<grpc::ByteBuffer,
       answer_ = *std::move(payload);
       return StartRead(&response_);
     }
-    SendLine(absl::StrCat("{\"result\":", payload->content, "}\n"));
+    if (IsRaw()) {
+      Begin(payload->content_type);
+      Send(std::move(payload->content));
+    } else {
+      Begin(kJsonLines);
+      Send(absl::StrCat("{\"result\":", payload->content, "}\n"));
+    }
   }
 
   void OnDone(const grpc::Status& status) override {
@@ -323,17 +331,22 @@ class StreamTranscoding final : public grpc::ClientBidiReactor<grpc::ByteBuffer,
     }
   }
 
-  void BeginLines() {
+  // A stream of HttpBody is one body in pieces, of the type that the first piece names.
+  bool IsRaw() const {
+    return call_->route().method->descriptor->output_type()->full_name() == kHttpBody;
+  }
+
+  void Begin(const std::string& content_type) {
     if (std::exchange(began_, true)) return;
-    HttpHeaders headers = {{"content-type", kJsonLines}};
+    HttpHeaders headers;
+    if (!content_type.empty()) headers.emplace_back("content-type", content_type);
     AddCommonHeaders(call_->trace(), headers);
     call_->exchange().StartStream(200, std::move(headers));
   }
 
-  void SendLine(std::string line) {
-    BeginLines();
-    sent_bytes_ += line.size();
-    call_->exchange().Write(std::move(line), [this](bool written) {
+  void Send(std::string data) {
+    sent_bytes_ += data.size();
+    call_->exchange().Write(std::move(data), [this](bool written) {
       if (!written) call_->client().TryCancel();
       StartRead(&response_);
     });
@@ -345,10 +358,10 @@ class StreamTranscoding final : public grpc::ClientBidiReactor<grpc::ByteBuffer,
       return call_->Refuse(end.ok() ? status::Internal("a call without a response") : end);
     }
     if (!end.ok() && !began_) return call_->Refuse(end);
-    BeginLines();
+    Begin(kJsonLines);
     call_->Record(end, sent_bytes_);
     HttpExchange& exchange = call_->exchange();
-    if (end.ok()) return exchange.EndStream(/*complete=*/true);
+    if (end.ok() || IsRaw()) return exchange.EndStream(/*complete=*/end.ok());
     exchange.Write(absl::StrCat(ErrorBody(end, HttpCode(end.code())), "\n"),
                    [self = shared_from_this()](bool written) {
                      if (written) self->call_->exchange().EndStream(/*complete=*/true);

@@ -120,6 +120,14 @@ TEST_F(TranscoderTest, HeadersThatTravel) {
   EXPECT_THAT(Http("GET", "/nothing").Header("x-request-id"), MatchesRegex("[0-9a-f]{32}"));
 }
 
+TEST_F(TranscoderTest, AValueThatIsNoMetadataIsLeftOut) {
+  EXPECT_EQ(Http("GET", "/shelf/v1/books/1", "", "Accept-Language: \xff\xfe\r\n").code, 200);
+  EXPECT_EQ(shelf_.last_metadata().count("accept-language"), 0u);
+  RawClient client(http_->port());
+  client.Send("HEAD /shelf/v1/ping HTTP/1.1\r\nHost: h\r\nAuthorization: \xe5\x95\x86\r\n\r\n");
+  EXPECT_EQ(client.ReadResponse(/*has_body=*/false).code, 200);
+}
+
 TEST_F(TranscoderTest, Deadlines) {
   EXPECT_EQ(Http("GET", "/shelf/v1/books/1").code, 200);
   EXPECT_LE(shelf_.last_timeout(), absl::Seconds(31));  // gRPC rounds up on its way
