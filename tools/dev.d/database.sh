@@ -50,13 +50,16 @@ start_database() {
   folder=$(database_folder)
   take_ports
   make_certificates database
+  # A server deletes at its start whatever temporary tables it finds, those of another one as well:
+  # each needs a folder of its own.
+  mkdir -p "$VAR/tmp"
   write_database_settings >"$VAR/database.cnf"
   if [ ! -d "$folder/mysql" ]; then
     rm -rf "$folder" "$folder.new"
     mkdir -p "$folder.new"
     # Built beside its place and moved, so that an interrupted first start leaves nothing half made.
     quietly "$VAR/log/database_install.log" "creating the database files" \
-      mariadb-install-db --no-defaults --datadir="$folder.new" --user="$(id -un)" \
+      env TMPDIR="$VAR/tmp" mariadb-install-db --no-defaults --datadir="$folder.new" --user="$(id -un)" \
       --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
       --skip-test-db || fail "mariadb-install-db failed"
     mv "$folder.new" "$folder"
@@ -83,6 +86,7 @@ write_database_settings() {
 # Written by tools/dev at every start.
 [mariadbd]
 datadir=$folder
+tmpdir=$VAR/tmp
 socket=$(database_socket)
 pid-file=$folder/mariadbd.pid
 bind-address=127.0.0.1
