@@ -78,7 +78,7 @@ report_bench() {
         printf "%-26s %12.1f %12s %8s  %s\n", id, v, has_floor ? sprintf("%.1f", f) : "-", \
           has_floor ? sprintf("%.2f", ratio) : "-", unit[id]
         printf "%s\n{\"id\":\"%s\",\"value\":%.3f,\"unit\":\"%s\",\"floor\":%s,\"ratio\":%s,\"runs\":[%s]}", \
-          k > 1 ? "," : "", id, v, unit[id], has_floor ? sprintf("%.3f", f) : "null", \
+          (k > 1 ? "," : ""), id, v, unit[id], has_floor ? sprintf("%.3f", f) : "null", \
           has_floor ? sprintf("%.3f", ratio) : "null", runs >json
       }
       printf "\n]}\n" >json
