@@ -27,6 +27,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "salesops/pipeline/v1/events.pb.h"
 #include "salesops/pipeline/v1/opportunity.pb.h"
@@ -360,6 +361,8 @@ int Serve(const Settings& s) {
 }  // namespace salesops::bench
 
 int main(int argc, char** argv) {
+  // As the product does.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   salesops::bench::Settings s;
   CLI::App app("The floor under pipeline's figures.");
   app.add_option("--listen", s.listen, "host:port")->required();
