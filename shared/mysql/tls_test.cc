@@ -89,17 +89,13 @@ class OwnServer {
   OwnServer(const std::string& folder, std::vector<std::string> tls_arguments) : port_(FreePort()) {
     std::filesystem::create_directories(folder + "/data");
     const passwd* me = getpwuid(geteuid());
-    std::vector<std::string> arguments = {"mariadbd",
-                                          "--no-defaults",
-                                          "--skip-grant-tables",
-                                          "--innodb-buffer-pool-size=8M",
-                                          absl::StrCat("--user=", me ? me->pw_name : "root"),
-                                          "--bind-address=127.0.0.1",
-                                          absl::StrCat("--port=", port_),
-                                          absl::StrCat("--datadir=", folder, "/data"),
-                                          absl::StrCat("--socket=", folder, "/s"),
-                                          absl::StrCat("--pid-file=", folder, "/pid"),
-                                          absl::StrCat("--log-error=", folder, "/log")};
+    std::vector<std::string> arguments = {
+        "mariadbd", "--no-defaults", "--skip-grant-tables", "--innodb-buffer-pool-size=8M",
+        absl::StrCat("--user=", me ? me->pw_name : "root"), "--bind-address=127.0.0.1",
+        absl::StrCat("--port=", port_), absl::StrCat("--datadir=", folder, "/data"),
+        // A server deletes the temporary tables it finds.
+        absl::StrCat("--tmpdir=", folder), absl::StrCat("--socket=", folder, "/s"),
+        absl::StrCat("--pid-file=", folder, "/pid"), absl::StrCat("--log-error=", folder, "/log")};
     arguments.insert(arguments.end(), tls_arguments.begin(), tls_arguments.end());
     std::vector<char*> pointers;
     for (std::string& argument : arguments) pointers.push_back(argument.data());
