@@ -254,9 +254,11 @@ void CreateSeller(Stack& stack, rpc::Channel& organization, const std::string& i
   start->set_year(2020);
   start->set_month(1);
   start->set_day(1);
+  // A service that has just become ready says so by health a moment later.
+  rpc::CallOptions options = stack.AsAdmin();
+  options.wait_for_ready = true;
   const auto answer = rpc::CallUnary<organization::v1::Seller>(
-      organization, "/salesops.organization.v1.SellerService/CreateSeller", request,
-      stack.AsAdmin());
+      organization, "/salesops.organization.v1.SellerService/CreateSeller", request, options);
   ASSERT_TRUE(answer.ok()) << answer.status();
 }
 
