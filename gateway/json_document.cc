@@ -63,6 +63,19 @@ std::string ElementPath(absl::string_view path, size_t index) {
   return absl::StrCat(path, "[", index, "]");
 }
 
+namespace {
+
+// RapidJSON lets an escaped low surrogate stand alone ("\udc00") and writes it as three bytes that
+// begin with ED A0 … ED BF, which no UTF-8 text has.
+bool HoldsHalfPair(absl::string_view text) {
+  for (size_t i = 0; i + 1 < text.size(); ++i) {
+    if (text[i] == '\xED' && static_cast<unsigned char>(text[i + 1]) >= 0xA0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 // Receives RapidJSON's events and appends nodes.
 class JsonTape {
  public:
@@ -76,6 +89,7 @@ class JsonTape {
     return AddScalar(Kind::kNumber, {text, size});
   }
   bool String(const char* text, rapidjson::SizeType size, bool) {
+    if (HoldsHalfPair({text, size})) return RefuseHalfPair();
     return AddScalar(Kind::kString, {text, size});
   }
   // RapidJSON never sends these when numbers are kept as text.
@@ -91,6 +105,7 @@ class JsonTape {
   bool EndArray(rapidjson::SizeType) { return Close(); }
 
   bool Key(const char* text, rapidjson::SizeType size, bool) {
+    if (HoldsHalfPair({text, size})) return RefuseHalfPair();
     Frame& frame = frames_.back();
     const absl::string_view name(text, size);
     name_offset_ = static_cast<uint32_t>(document_.text_.size());
@@ -106,6 +121,7 @@ class JsonTape {
 
   bool too_deep() const { return too_deep_; }
   bool duplicate() const { return duplicate_; }
+  bool half_pair() const { return half_pair_; }
 
   // Where reading stopped, as a path of names and indexes.
   std::string Path() const {
@@ -126,6 +142,11 @@ class JsonTape {
   }
 
  private:
+  bool RefuseHalfPair() {
+    half_pair_ = true;
+    return false;
+  }
+
   struct Span {
     uint32_t offset;
     uint32_t size;
@@ -198,6 +219,7 @@ class JsonTape {
   uint32_t name_size_ = 0;
   bool too_deep_ = false;
   bool duplicate_ = false;
+  bool half_pair_ = false;
 };
 
 namespace {
@@ -270,6 +292,10 @@ std::optional<JsonDocument> JsonDocument::Parse(absl::string_view text,
     violations.Add("", "INVALID_JSON", Trailing(text, stream.Tell()));
   } else if (tape.duplicate()) {
     violations.Add(tape.Path(), "DUPLICATE_FIELD", "must be given once");
+  } else if (tape.half_pair()) {
+    violations.Add(tape.Path(), "INVALID_JSON",
+                   absl::StrCat(Explain(rapidjson::kParseErrorStringUnicodeSurrogateInvalid),
+                                " at ", Position(text, result.Offset())));
   } else if (tape.too_deep()) {
     violations.Add(tape.Path(), "INVALID_JSON",
                    absl::StrCat("must not nest deeper than ", max_depth, " levels"));

@@ -55,6 +55,7 @@ run_ctest() {
   shift 2
   log=$ROOT/var/log/ctest-$preset-${words//[^a-z]/_}.log
   export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  export LSAN_OPTIONS=suppressions=$ROOT/tests/lsan_suppressions.txt:print_suppressions=0
   QUIETLY_LINES=400 quietly "$log" "$words" ctest --test-dir "$(build_folder "$preset")" \
     --output-on-failure --no-tests=ignore "$@" || FAILED_PARTS+=("$words ($preset)")
   grep -E '^[0-9]+% tests passed|^No tests' "$log" | sed 's/^/      /' || true
