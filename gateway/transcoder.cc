@@ -240,8 +240,8 @@ class Transcoding {
 // One request message, one response message.
 class UnaryTranscoding : public std::enable_shared_from_this<UnaryTranscoding> {
  public:
-  UnaryTranscoding(std::unique_ptr<Transcoding> call, grpc::ByteBuffer request)
-      : call_(std::move(call)), request_(std::move(request)) {}
+  UnaryTranscoding(std::unique_ptr<Transcoding> call, const grpc::ByteBuffer& request)
+      : call_(std::move(call)), request_(request) {}
 
   void Start(grpc::GenericStub& stub) {
     call_->exchange().OnDisconnect([weak = weak_from_this()] {

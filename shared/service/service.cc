@@ -318,7 +318,15 @@ absl::Status Serve(const Definition& definition, const Settings& s) {
   mutations.set_on_commit([&sequencer] { sequencer->Wake(); });
   ASSIGN_OR_RETURN(auto admin, metrics::AdminServer::Start(
                                    {.host = s.admin_listen.host, .port = s.admin_listen.port},
-                                   [&server] { return server->NotReady(); }));
+                                   [&server, &roster] {
+                                     // gRPC health does not wait for this: organization follows
+                                     // itself, and must serve to be followed.
+                                     std::vector<std::string> reasons = server->NotReady();
+                                     if (!roster->Lookup(auth::Principal()).ok()) {
+                                       reasons.push_back("grants not known yet");
+                                     }
+                                     return reasons;
+                                   }));
   const auto request_metrics = Observe(db.get(), "requests", roster.get());
   const auto background_metrics = Observe(background.get(), "background", nullptr);
   log::Info(

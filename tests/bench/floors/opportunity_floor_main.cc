@@ -290,7 +290,7 @@ class FloorService final : public grpc::Service {
               if (store_ == nullptr) {
                 reactor->Finish(Write(constant_, out));
               } else if (!pool_->TryPushCall(
-                             [=, this] { reactor->Finish(Answered<Request>(answer, *in, out)); })) {
+                             [=] { reactor->Finish(Answered<Request>(answer, *in, out)); })) {
                 reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "queue is full"});
               }
               return reactor;
