@@ -53,7 +53,10 @@ class DatabaseTest : public ::testing::Test {
  protected:
   void SetUp() override {
     const std::optional<DatabaseOptions> server = TestServer();
-    if (!server) GTEST_SKIP() << "SALESOPS_TEST_DATABASE is not set";
+    if (!server) {
+      FAIL() << "this test needs a database: run it through tools/dev test, or set "
+                "SALESOPS_TEST_DATABASE";
+    }
     admin_ = *Database::Create(*server);
     options_ = *server;
     options_.name = absl::StrCat("mysql_test_", base::GenerateId());
