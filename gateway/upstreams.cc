@@ -71,20 +71,28 @@ class Upstream {
     }
   }
 
+  // Each channel connects again in its own time after replicas restarted: one that has nobody to
+  // call is passed over while another has.
   grpc::GenericStub* Next() {
-    return stubs_[next_.fetch_add(1, std::memory_order_relaxed) % stubs_.size()].get();
+    const size_t first = next_.fetch_add(1, std::memory_order_relaxed);
+    for (size_t i = first; i < first + channels_.size(); ++i) {
+      if (StateOf(i) != GRPC_CHANNEL_TRANSIENT_FAILURE) return stubs_[i % stubs_.size()].get();
+    }
+    return stubs_[first % stubs_.size()].get();
   }
 
   bool Unreachable() {
-    for (const auto& channel : channels_) {
-      if (channel->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_TRANSIENT_FAILURE) {
-        return false;
-      }
+    for (size_t i = 0; i < channels_.size(); ++i) {
+      if (StateOf(i) != GRPC_CHANNEL_TRANSIENT_FAILURE) return false;
     }
     return true;
   }
 
  private:
+  grpc_connectivity_state StateOf(size_t i) const {
+    return channels_[i % channels_.size()]->GetState(/*try_to_connect=*/true);
+  }
+
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
   std::vector<std::unique_ptr<grpc::GenericStub>> stubs_;
   std::atomic<size_t> next_{0};

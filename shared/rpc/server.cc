@@ -154,6 +154,9 @@ class Readiness {
     not_ready_ = std::move(not_ready);
     const bool serving = not_ready_.empty();
     if (published_ && serving == serving_) return;
+    if (published_) {
+      log::Info(serving ? "ready" : "not ready", {{"reasons", absl::StrJoin(not_ready_, "; ")}});
+    }
     published_ = true;
     serving_ = serving;
     health_->SetServingStatus(serving);  // every known service, and the server as a whole
