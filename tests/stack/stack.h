@@ -78,6 +78,7 @@ class Stack {
   Process& organization() { return *organization_; }
   size_t pipelines() const { return pipelines_.size(); }
   Process& pipeline(size_t replica = 0) { return *pipelines_[replica]; }
+  Process& gateway() { return *gateway_; }
   // (Re)starts it; returns once it is ready.
   void StartOrganization();
   void StartPipeline(size_t replica = 0);

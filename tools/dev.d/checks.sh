@@ -34,7 +34,7 @@ cmd_test() {
   build_preset release
   start_test_database
   run_ctest release "unit tests" -L unit -j "$(jobs_wanted)"
-  run_ctest release "tests with several processes" -LE 'unit|bench'
+  run_ctest release "tests with several processes" -LE 'unit|bench|soak'
   # One tree, made by clang with both sanitizers and coverage feedback, serves the unit tests and the
   # fuzz targets: compiling everything a third time would cost more than it finds.
   step "Unit tests under AddressSanitizer and UBSan"
