@@ -29,7 +29,8 @@
 namespace salesops::rpc {
 namespace {
 
-constexpr std::chrono::seconds kReadinessEvery(1);
+// How often readiness is asked for: seldom once it is there, often while a start is waited for.
+constexpr std::chrono::milliseconds kReadinessEvery(1000), kUnreadinessEvery(50);
 constexpr int kMaxMetadataBytes = 32 << 10;  // a token of 16 KiB and its company
 // Part of the drain limit after which streams that still have something to say are cut.
 constexpr double kCutAt = 0.75;
@@ -102,7 +103,7 @@ void SetConnectionLife(const ServerOptions& options, grpc::ServerBuilder* builde
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
 }
 
-// Answers grpc.health.v1 for every service, from what `not_ready` says once a second.
+// Answers grpc.health.v1 for every service, from what `not_ready` says.
 class Readiness {
  public:
   using Ask = std::function<std::vector<std::string>()>;
@@ -140,8 +141,10 @@ class Readiness {
  private:
   void Watch() {
     std::unique_lock lock(mu_);
-    while (!changed_.wait_until(lock, std::chrono::system_clock::now() + kReadinessEvery,
-                                [this] { return stopping_; })) {
+    const auto next = [this] {
+      return std::chrono::system_clock::now() + (serving_ ? kReadinessEvery : kUnreadinessEvery);
+    };
+    while (!changed_.wait_until(lock, next(), [this] { return stopping_; })) {
       lock.unlock();
       Publish(ask_());
       lock.lock();

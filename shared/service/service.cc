@@ -184,7 +184,9 @@ class Housekeeping {
       }
       std::unique_lock lock(mutex_);
       reasons_ = std::move(reasons);
-      if (wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) return;
+      // Seldom once all is well, often while a start is waited for.
+      const std::chrono::milliseconds next(reasons_.empty() ? 1000 : 50);
+      if (wake_.wait_for(lock, next, [this] { return stopping_; })) return;
     }
   }
 

@@ -7,7 +7,7 @@ load() {
   local port=$1 call=$2
   shift 2
   "$(bench_program bench_grpc_load)" --target "127.0.0.1:$port" --call "$call" \
-    --token_file "$(bench_token_file)" --seconds "$BENCH_SECONDS" --warm_up 1 "$@"
+    --token_file "$(bench_token_file)" --seconds "$BENCH_SECONDS" --warm_up "${BENCH_WARM_UP:-1}" "$@"
 }
 
 load_tls() {
@@ -15,7 +15,7 @@ load_tls() {
   shift 2
   "$(bench_program bench_grpc_load)" --target "localhost:$port" --call "$call" \
     --ca "$(tls_folder)/ca.pem" --token_file "$(bench_token_file)" --seconds "$BENCH_SECONDS" \
-    --warm_up 1 "$@"
+    --warm_up "${BENCH_WARM_UP:-1}" "$@"
 }
 
 # Only one of floor and figure runs at a time: both keep a sequencer on the same tables.
@@ -286,7 +286,7 @@ figure_event_lag_ms() {
   for ((run = 0; run < BENCH_RUNS; run++)); do
     read -r rate _ < <(load_tls "${PORT[organization]}" create_seller) || fail "no rate"
     rate=$(awk -v r="$rate" 'BEGIN { printf "%.0f", r / 2 }')
-    load_tls "${PORT[organization]}" create_seller --rate "$rate" --warm_up 0 >/dev/null &
+    BENCH_WARM_UP=0 load_tls "${PORT[organization]}" create_seller --rate "$rate" >/dev/null &
     sleep 0.5
     read -r lag < <("$(bench_program bench_event_lag)" --database_port "${PORT[database]}" \
       --database_tls_ca "$(tls_folder)/ca.pem" --secrets "$VAR/secrets" \
