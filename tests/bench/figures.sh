@@ -282,16 +282,17 @@ says_ready() {
 # Half of the rate at which organization can be written to, held by a paced load.
 figure_event_lag_ms() {
   start_instance_services
-  local run rate lag
+  local run rate lag writing
   for ((run = 0; run < BENCH_RUNS; run++)); do
     read -r rate _ < <(load_tls "${PORT[organization]}" create_seller) || fail "no rate"
     rate=$(awk -v r="$rate" 'BEGIN { printf "%.0f", r / 2 }')
     BENCH_WARM_UP=0 load_tls "${PORT[organization]}" create_seller --rate "$rate" >/dev/null &
+    writing=$!
     sleep 0.5
     read -r lag < <("$(bench_program bench_event_lag)" --database_port "${PORT[database]}" \
       --database_tls_ca "$(tls_folder)/ca.pem" --secrets "$VAR/secrets" \
       --seconds "$(awk -v s="$BENCH_SECONDS" 'BEGIN { print s - 1 }')") || fail "no lag"
-    wait $!
+    wait $writing
     record event_lag_ms ms "$lag"
     say "      at $rate writes/s"
   done
