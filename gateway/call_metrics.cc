@@ -8,7 +8,7 @@ namespace {
 
 constexpr char kCalls[] = "salesops_gateway_calls_total";
 constexpr char kCallsHelp[] = "Calls that ended, by method, protocol and code";
-constexpr std::array<const char*, 2> kProtocols = {"http", "grpc"};
+constexpr std::array<const char*, 3> kProtocols = {"http", "grpc", "grpc-web"};
 
 metrics::Counter CallCounter(const std::string& method, const char* protocol,
                              absl::StatusCode code) {

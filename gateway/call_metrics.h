@@ -15,7 +15,7 @@
 
 namespace salesops::gateway {
 
-enum class Protocol { kHttp, kGrpc };
+enum class Protocol { kHttp, kGrpc, kGrpcWeb };
 
 // The counters of one method.
 class MethodMetrics {
@@ -29,7 +29,7 @@ class MethodMetrics {
     metrics::Histogram seconds;
   };
   std::string method_;
-  std::array<PerProtocol, 2> protocols_;
+  std::array<PerProtocol, 3> protocols_;
 };
 
 // What is known when a call ends.

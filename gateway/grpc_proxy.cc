@@ -14,7 +14,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "gateway/byte_buffer.h"
 #include "gateway/call_metadata.h"
 #include "gateway/reflection.h"
 #include "gateway/trace_context.h"
@@ -173,26 +172,6 @@ class PassedCall {
   grpc::ClientContext client_;
 };
 
-// The stub that serves the call. An operation names its service, so that one message is read.
-absl::StatusOr<grpc::GenericStub*> StubFor(const Edge& edge, const Method& method,
-                                           const grpc::ByteBuffer* request) {
-  std::string upstream = method.upstream;
-  if (upstream.empty() && request != nullptr) {
-    std::unique_ptr<google::protobuf::Message> message(method.request->New());
-    const auto* name = message->GetDescriptor()->FindFieldByName("name");
-    if (name != nullptr && ParseMessage(*request, *message)) {
-      upstream =
-          std::string(UpstreamOfOperation(message->GetReflection()->GetString(*message, name)));
-    }
-    if (upstream.empty()) {
-      return status::InvalidField("name", "INVALID_NAME", "must be operations/<service>/<id>");
-    }
-  }
-  if (grpc::GenericStub* stub = edge.upstreams->Stub(upstream)) return stub;
-  return status::Unavailable("UPSTREAM_UNKNOWN", "the service is not configured here",
-                             absl::Seconds(30));
-}
-
 // One message there, one message back: read, call, write and finish, with the fewest operations.
 class UnaryPass final : public ServerReactor, private PassedCall {
  public:
@@ -207,7 +186,7 @@ class UnaryPass final : public ServerReactor, private PassedCall {
       return Finish(Fail(status::Make(absl::StatusCode::kInvalidArgument, "REQUEST_MISSING",
                                       "the call holds no request")));
     }
-    absl::StatusOr<grpc::GenericStub*> stub = StubFor(edge(), method(), &request_);
+    absl::StatusOr<grpc::GenericStub*> stub = StubFor(*edge().upstreams, method(), &request_);
     if (!stub.ok()) return Finish(Fail(stub.status()));
     (*stub)->UnaryCall(&client(), method().path, grpc::StubOptions(), &request_, &response_,
                        [this](grpc::Status status) { Answer(std::move(status)); });
@@ -390,7 +369,7 @@ ServerReactor* GrpcProxy::CreateReactor(ServerContext* context) {
     return new UnaryPass(edge_, std::move(contracts), *method, *std::move(principal),
                          std::move(trace), *context);
   }
-  absl::StatusOr<grpc::GenericStub*> stub = StubFor(edge_, *method, nullptr);
+  absl::StatusOr<grpc::GenericStub*> stub = StubFor(*edge_.upstreams, *method, nullptr);
   if (!stub.ok()) return Refuse(stub.status(), *context, *contracts, method, trace);
   return StreamPass::Start(**stub, edge_, std::move(contracts), *method, *std::move(principal),
                            std::move(trace), *context);

@@ -19,6 +19,7 @@
 #include "gateway/byte_buffer.h"
 #include "gateway/call_metadata.h"
 #include "gateway/error_body.h"
+#include "gateway/grpc_web.h"
 #include "gateway/json_writer.h"
 #include "gateway/request_binder.h"
 #include "gateway/trace_context.h"
@@ -446,6 +447,7 @@ void Dispatch(std::unique_ptr<Transcoding> call, const std::vector<std::string>&
 
 void Transcoder::Handle(std::shared_ptr<HttpExchange> exchange) {
   const HttpRequest& request = exchange->request();
+  if (IsGrpcWeb(request)) return ServeGrpcWeb(edge_, std::move(exchange));
   TraceContext trace = ContinueTrace(request.Header("traceparent"), request.Header("x-request-id"));
 
   if (request.path == "/healthz" && (request.method == "GET" || request.method == "HEAD")) {

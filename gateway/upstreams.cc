@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "gateway/byte_buffer.h"
 #include "gateway/grpc_credentials.h"
 #include "shared/status/grpc_status.h"
 #include "shared/status/macros.h"
@@ -138,6 +139,24 @@ absl::StatusOr<std::unique_ptr<Upstreams>> Upstreams::Open(const UpstreamOptions
 absl::string_view UpstreamOfOperation(absl::string_view name) {
   if (!absl::ConsumePrefix(&name, "operations/")) return {};
   return name.substr(0, name.find('/'));
+}
+
+absl::StatusOr<grpc::GenericStub*> StubFor(Upstreams& upstreams, const Method& method,
+                                           const grpc::ByteBuffer* request) {
+  std::string name = method.upstream;
+  if (name.empty() && request != nullptr) {
+    std::unique_ptr<google::protobuf::Message> message(method.request->New());
+    const auto* field = message->GetDescriptor()->FindFieldByName("name");
+    if (field != nullptr && ParseMessage(*request, *message)) {
+      name = std::string(UpstreamOfOperation(message->GetReflection()->GetString(*message, field)));
+    }
+    if (name.empty()) {
+      return status::InvalidField("name", "INVALID_NAME", "must be operations/<service>/<id>");
+    }
+  }
+  if (grpc::GenericStub* stub = upstreams.Stub(name)) return stub;
+  return status::Unavailable("UPSTREAM_UNKNOWN", "the service is not configured here",
+                             absl::Seconds(30));
 }
 
 absl::Status StatusForCaller(const grpc::Status& status, const grpc::ClientContext& context) {

@@ -49,6 +49,11 @@ class Upstreams {
 // not one of an operation.
 absl::string_view UpstreamOfOperation(absl::string_view name);
 
+// The stub that serves a call of `method`, passed on as bytes. An operation names its service, so
+// that one request is read; it may be absent for the others.
+absl::StatusOr<grpc::GenericStub*> StubFor(Upstreams& upstreams, const Method& method,
+                                           const grpc::ByteBuffer* request);
+
 // The status as a caller may see it. What our side of the channel says of itself (addresses, system
 // errors) becomes a detail for the log.
 absl::Status StatusForCaller(const grpc::Status& status, const grpc::ClientContext& context);

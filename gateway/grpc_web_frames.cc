@@ -1,0 +1,117 @@
+#include "gateway/grpc_web_frames.h"
+
+#include <grpcpp/support/slice.h>
+
+#include <cstdint>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "shared/status/status.h"
+
+namespace salesops::gateway {
+namespace {
+
+constexpr size_t kHeadBytes = 5;
+constexpr uint8_t kCompressed = 0x01;
+constexpr char kTrailers = '\x80';
+
+absl::Status Malformed(absl::string_view what) {
+  return status::Make(absl::StatusCode::kInvalidArgument, "GRPC_WEB_FRAME", what);
+}
+
+size_t LengthIn(absl::string_view head) {
+  size_t length = 0;
+  for (char c : head.substr(1)) length = length << 8 | static_cast<uint8_t>(c);
+  return length;
+}
+
+// Room for a length that is written once it is known.
+size_t BeginFrame(char flags, std::string& out) {
+  out.push_back(flags);
+  out.append(kHeadBytes - 1, '\0');
+  return out.size();
+}
+
+void EndFrame(size_t begin, std::string& out) {
+  const auto length = static_cast<uint32_t>(out.size() - begin);
+  for (size_t i = 0; i < 4; ++i) {
+    out[begin - 4 + i] = static_cast<char>(length >> (8 * (3 - i)));
+  }
+}
+
+// grpc-message: printable ASCII but '%' as it is, every other byte as %XX.
+std::string PercentEncode(absl::string_view text) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string encoded;
+  for (char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte >= 0x20 && byte <= 0x7E && c != '%') {
+      encoded.push_back(c);
+    } else {
+      encoded.push_back('%');
+      encoded.push_back(kDigits[byte >> 4]);
+      encoded.push_back(kDigits[byte & 15]);
+    }
+  }
+  return encoded;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<absl::string_view>> ReadGrpcWebMessages(absl::string_view body) {
+  std::vector<absl::string_view> messages;
+  while (!body.empty()) {
+    if (body.size() < kHeadBytes) return Malformed("the body ends inside the head of a frame");
+    const auto flags = static_cast<uint8_t>(body[0]);
+    if (flags == kCompressed) {
+      return status::Make(absl::StatusCode::kUnimplemented, "GRPC_WEB_COMPRESSED",
+                          "messages are taken uncompressed only");
+    }
+    if (flags != 0) return Malformed("the body holds a frame that is not a message");
+    const size_t length = LengthIn(body.substr(0, kHeadBytes));
+    body.remove_prefix(kHeadBytes);
+    if (length > body.size()) return Malformed("a frame is longer than the body");
+    messages.push_back(body.substr(0, length));
+    body.remove_prefix(length);
+  }
+  return messages;
+}
+
+void AppendGrpcWebMessage(const grpc::ByteBuffer& message, std::string& out) {
+  std::vector<grpc::Slice> slices;
+  if (!message.Dump(&slices).ok()) slices.clear();  // an empty message has no buffer
+  out.reserve(out.size() + kHeadBytes + message.Length());
+  const size_t begin = BeginFrame('\0', out);
+  for (const grpc::Slice& slice : slices) {
+    out.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  EndFrame(begin, out);
+}
+
+void AppendGrpcWebTrailers(const grpc::Status& status, const GrpcWebMetadata& metadata,
+                           std::string& out) {
+  const size_t begin = BeginFrame(kTrailers, out);
+  absl::StrAppend(&out, "grpc-status: ", static_cast<int>(status.error_code()), "\r\n");
+  if (!status.error_message().empty()) {
+    absl::StrAppend(&out, "grpc-message: ", PercentEncode(status.error_message()), "\r\n");
+  }
+  if (!status.error_details().empty()) {
+    absl::StrAppend(&out, "grpc-status-details-bin: ",
+                    MetadataText("grpc-status-details-bin", status.error_details()), "\r\n");
+  }
+  for (const auto& [name, value] : metadata) {
+    absl::StrAppend(&out, name, ": ", MetadataText(name, value), "\r\n");
+  }
+  EndFrame(begin, out);
+}
+
+std::string MetadataText(absl::string_view name, absl::string_view value) {
+  if (!absl::EndsWith(name, "-bin")) return std::string(value);
+  // gRPC writes base64 without padding.
+  const std::string padded = absl::Base64Escape(value);
+  return padded.substr(0, padded.find('='));
+}
+
+}  // namespace salesops::gateway
