@@ -94,6 +94,7 @@ class Stack {
   HttpClient Http() const;  // as administrator
   std::string ca() const { return folder_.path() + "/ca.pem"; }
   int gateway_grpc_port() const { return gateway_grpc_; }
+  int gateway_http_port() const { return gateway_http_; }
   std::string gateway_grpc_address() const;
   // A new channel to each.
   std::shared_ptr<rpc::Channel> OrganizationChannel() const;

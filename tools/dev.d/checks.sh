@@ -24,6 +24,7 @@ cmd_test() {
   local begin=$SECONDS
   require_packages "${RUN_PACKAGES[@]}" "${CHECK_PACKAGES[@]}"
   require_node_modules
+  require_npm_packages clients/typescript
   require_shared_data
   if [ -n "$part" ]; then
     run_full_part "$part"

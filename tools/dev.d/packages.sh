@@ -13,7 +13,7 @@ RUN_PACKAGES=(
 )
 # What the checks need besides.
 CHECK_PACKAGES=(
-  clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev shellcheck
+  clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev shellcheck python3
 )
 # What the bench compares with.
 BENCH_PACKAGES=(nginx-light haproxy)
@@ -91,6 +91,17 @@ require_node_modules() {
       "Check that this machine reaches an npm registry (npm ping), then: tools/dev setup"
 }
 
+# require_npm_packages FOLDER: those of its lock file.
+require_npm_packages() {
+  local folder=$1
+  local stamp=$folder/node_modules/.package-lock.json
+  [ ! -e "$stamp" ] || [ "$folder/package-lock.json" -nt "$stamp" ] || return 0
+  step "Installing npm packages (npm ci in $folder)"
+  quietly "$ROOT/var/log/npm.log" "npm ci" npm --prefix "$folder" ci --ignore-scripts --no-audit --no-fund ||
+    fail "npm could not install $folder/package-lock.json" \
+      "Check that this machine reaches an npm registry (npm ping), then: tools/dev setup"
+}
+
 # A fresh checkout's lock file is newer than everything installed before it; compare the versions.
 same_node_versions() {
   local wanted installed
@@ -104,5 +115,6 @@ same_node_versions() {
 cmd_setup() {
   require_packages "${RUN_PACKAGES[@]}" "${CHECK_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
   require_node_modules
+  require_npm_packages clients/typescript
   say "This machine has everything. Next: tools/dev demo, or tools/dev test."
 }

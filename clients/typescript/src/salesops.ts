@@ -1,0 +1,49 @@
+// The services of the suite as typed clients on one transport. A method is called by its name in the
+// contract: salesops.pipeline.opportunities.getOpportunity({ name: "opportunities/7" }).
+
+import type { DescService } from "@bufbuild/protobuf";
+import { type Client, createClient, type Transport } from "@connectrpc/connect";
+import { Operations } from "./gen/google/longrunning/operations_pb.js";
+import { AccessService } from "./gen/salesops/organization/v1/access_pb.js";
+import { AssignmentService } from "./gen/salesops/organization/v1/assignment_pb.js";
+import { AuditService as OrganizationAuditService } from "./gen/salesops/organization/v1/audit_pb.js";
+import { DepartmentService } from "./gen/salesops/organization/v1/department_pb.js";
+import { EventService as OrganizationEventService } from "./gen/salesops/organization/v1/events_pb.js";
+import { JobRoleService } from "./gen/salesops/organization/v1/job_role_pb.js";
+import { SellerService } from "./gen/salesops/organization/v1/seller_pb.js";
+import { TeamService } from "./gen/salesops/organization/v1/team_pb.js";
+import { AccountService } from "./gen/salesops/pipeline/v1/account_pb.js";
+import { AuditService as PipelineAuditService } from "./gen/salesops/pipeline/v1/audit_pb.js";
+import { EventService as PipelineEventService } from "./gen/salesops/pipeline/v1/events_pb.js";
+import { OpportunityService } from "./gen/salesops/pipeline/v1/opportunity_pb.js";
+import { SalesProcessService } from "./gen/salesops/pipeline/v1/sales_process_pb.js";
+
+export type SalesOps = ReturnType<typeof salesOpsOn>;
+
+export function salesOpsOn(transport: Transport) {
+  const on = <Service extends DescService>(service: Service): Client<Service> =>
+    createClient(service, transport);
+  return {
+    organization: {
+      access: on(AccessService),
+      assignments: on(AssignmentService),
+      audit: on(OrganizationAuditService),
+      departments: on(DepartmentService),
+      events: on(OrganizationEventService),
+      jobRoles: on(JobRoleService),
+      sellers: on(SellerService),
+      teams: on(TeamService),
+    },
+    pipeline: {
+      accounts: on(AccountService),
+      audit: on(PipelineAuditService),
+      events: on(PipelineEventService),
+      opportunities: on(OpportunityService),
+      salesProcesses: on(SalesProcessService),
+    },
+    /** Long work of any service, by its name. */
+    operations: on(Operations),
+    /** A service of the contracts that is not named above. */
+    client: on,
+  };
+}
