@@ -13,6 +13,8 @@
 #include "absl/strings/string_view.h"
 #include "gateway/call_deadline.h"
 #include "gateway/contracts.h"
+#include "gateway/cors.h"
+#include "gateway/rate_limit.h"
 #include "shared/auth/principal.h"
 #include "shared/auth/token.h"
 #include "shared/base/clock.h"
@@ -29,13 +31,25 @@ struct Edge {
   DeadlineLimits limits;
   // HTTP headers that become metadata of the call, in lower case, besides those the gateway sets.
   std::vector<std::string> forwarded_headers = {"accept-language", "tracestate"};
+  // Initial metadata of services that HTTP callers see as headers, in lower case.
+  std::vector<std::string> returned_headers = {"content-language"};
+  Cors cors;
+  RateLimit* calls_per_caller = nullptr;  // absent: no limit
+  RateLimit* calls = nullptr;             // of all callers together
+  size_t max_body_bytes = 8 << 20;        // of an HTTP body once it is unpacked
 
   // Adds to forwarded_headers, unless it is a name that must not or cannot be metadata.
   void Forward(absl::string_view header);
+  // The same for returned_headers.
+  void Return(absl::string_view header);
 
-  // Who is calling; an empty principal for a method that needs no identity.
+  // Who is calling; an empty principal for a method that needs no identity. RESOURCE_EXHAUSTED with
+  // RetryInfo beyond a rate limit.
   absl::StatusOr<auth::Principal> Admit(const Method& method,
                                         const std::vector<absl::string_view>& authorization) const;
+
+ private:
+  absl::Status Pace(const auth::Principal& principal) const;
 };
 
 }  // namespace salesops::gateway

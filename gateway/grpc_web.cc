@@ -209,6 +209,7 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
     for (const auto& [name, value] : initial_) {
       headers.emplace_back(name, MetadataText(name, value));
     }
+    edge_.cors.AddHeaders(request(), headers);
     return headers;
   }
 

@@ -16,6 +16,8 @@ const char* Phrase(int code) {
       return "OK";
     case 204:
       return "No Content";
+    case 304:
+      return "Not Modified";
     case 400:
       return "Bad Request";
     case 401:
@@ -30,6 +32,8 @@ const char* Phrase(int code) {
       return "Request Timeout";
     case 409:
       return "Conflict";
+    case 412:
+      return "Precondition Failed";
     case 413:
       return "Content Too Large";
     case 415:
@@ -124,6 +128,7 @@ std::string FormatHead(const ResponseHead& head, const HttpHeaders& headers) {
   for (const auto& [name, value] : headers) absl::StrAppend(&text, name, ": ", value, "\r\n");
   switch (head.framing) {
     case BodyFraming::kLength:
+      if (head.code == 204 || head.code == 304) break;  // they have no body, of no length
       absl::StrAppend(&text, "content-length: ", head.length, "\r\n");
       break;
     case BodyFraming::kChunked:

@@ -120,6 +120,7 @@ struct Shared {
   HttpHandler handler;
   WatchedTls tls;
   std::atomic<int> connections{0};
+  std::atomic<bool> announced{false};  // a drain comes: no connection is kept
   std::atomic<bool> draining{false};
 
   HttpResponse Refuse(int code, absl::string_view message) const {
@@ -429,7 +430,7 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   }
 
   bool KeepAlive() {
-    if (shared_->draining) keep_alive_ = false;
+    if (shared_->announced) keep_alive_ = false;
     return keep_alive_;
   }
 
@@ -661,7 +662,10 @@ class BeastHttpServer final : public HttpServer {
   int port() const override { return port_; }
   int open_connections() const override { return shared_->connections; }
 
+  void AnnounceDrain() override { shared_->announced = true; }
+
   void Drain(absl::Duration limit) override {
+    AnnounceDrain();
     if (shared_->draining.exchange(true) || !acceptor_) return;
     asio::post(loops_[0]->io(), [this] {
       error_code ignored;

@@ -100,6 +100,9 @@ class HttpServer {
   virtual ~HttpServer() = default;
   virtual int port() const = 0;
   virtual int open_connections() const = 0;
+  // From now on every answer carries `Connection: close`; connections are still accepted. Called
+  // when load balancers are told to go elsewhere, some time before Drain.
+  virtual void AnnounceDrain() = 0;
   // Accepts no more connections, closes the idle ones, answers the rest with `Connection: close`.
   // Returns when all are gone or at the limit.
   virtual void Drain(absl::Duration limit) = 0;

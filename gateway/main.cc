@@ -29,6 +29,11 @@ namespace {
 
 using namespace salesops;  // NOLINT: wiring names every part
 
+// After a rest, what two seconds allow may come at once.
+gateway::RateLimit::Options Limit(int per_second) {
+  return {.per_second = static_cast<double>(per_second), .burst = 2 * per_second};
+}
+
 absl::Status Serve(const gateway::Settings& settings) {
   gateway::ContractsWatch contracts(settings.descriptors);
   RETURN_IF_ERROR(contracts.Load());
@@ -52,6 +57,13 @@ absl::Status Serve(const gateway::Settings& settings) {
   edge.upstreams = upstreams.get();
   edge.limits = settings.limits;
   for (const std::string& name : settings.forward_headers) edge.Forward(name);
+  for (const std::string& name : settings.return_headers) edge.Return(name);
+  edge.cors = gateway::Cors(settings.cors_origins, settings.forward_headers);
+  edge.max_body_bytes = settings.max_body_bytes;
+  gateway::RateLimit calls_per_caller(Limit(settings.calls_per_second_per_caller));
+  gateway::RateLimit calls(Limit(settings.calls_per_second));
+  edge.calls_per_caller = &calls_per_caller;
+  edge.calls = &calls;
   gateway::Transcoder transcoder(edge);
 
   ASSIGN_OR_RETURN(auto grpc,
@@ -95,6 +107,7 @@ absl::Status Serve(const gateway::Settings& settings) {
   draining = true;
   transcoder.SetServing(false);
   grpc->StopServing();
+  http->AnnounceDrain();
   std::this_thread::sleep_for(absl::ToChronoMilliseconds(settings.drain_wait));
   std::thread http_drain([&] { http->Drain(settings.drain_limit); });
   grpc->Drain(settings.drain_limit);

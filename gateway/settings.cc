@@ -17,6 +17,14 @@ void Settings::Declare(config::Flags& flags) {
   flags.String("token_issuer", &tokens.issuer, "who must have issued a token").Required();
   flags.String("token_audience", &tokens.audience, "whom a token must be for").Required();
   flags.List("forward_header", &forward_headers, "further HTTP headers that services may see");
+  flags.List("return_header", &return_headers, "further metadata of services that callers may see");
+  flags.List("cors_origin", &cors_origins,
+             "origins whose pages may call, such as https://crm.example.com; * = any");
+  flags.Int("calls_per_second_per_caller", &calls_per_second_per_caller,
+            "calls of one principal; twice as many at once after a rest; 0 = no limit",
+            {0, 10'000'000});
+  flags.Int("calls_per_second", &calls_per_second, "the same for all callers together",
+            {0, 10'000'000});
   flags.Int("max_body_bytes", &max_body_bytes, "largest body or message", {1024, 1 << 30});
   flags.Int("max_connections", &max_connections, "most HTTP connections", {1, 1'000'000});
   flags.Int("http_threads", &http_threads, "threads that serve HTTP", {1, 64});

@@ -26,6 +26,10 @@ struct Settings {
   auth::TokenOptions tokens;
   DeadlineLimits limits;
   std::vector<std::string> forward_headers;
+  std::vector<std::string> return_headers;
+  std::vector<std::string> cors_origins;
+  int calls_per_second_per_caller = 0;  // 0 = no limit
+  int calls_per_second = 0;
   int max_body_bytes = 8 << 20;
   int max_connections = 10000;
   int http_threads = 2;

@@ -5,11 +5,11 @@
 //   Transcoder transcoder(edge);
 //   HttpServer::Start(options, [&](auto exchange) { transcoder.Handle(std::move(exchange)); });
 //
-// A unary answer is JSON (or what an HttpBody holds). A server stream is NDJSON: a line
-// {"result":…} for each message and, if it fails, a last line {"error":…}; a stream that fails
-// before its first message is an ordinary error. A request stream is an NDJSON body; all of its
-// lines are read before the call begins, so a broken line changes nothing. Errors have the form of
-// AIP-193. Every answer carries x-request-id and traceparent.
+// A unary answer is JSON (or what an HttpBody holds), with its etag as ETag, and 304 if the caller
+// has it; stream_transcoding.h says what streams are. A request stream is an NDJSON body; all of
+// its lines are read before the call begins, so a broken line changes nothing. If-Match is the etag
+// of the request. Bodies may be packed with gzip both ways. Errors have the form of AIP-193. Every
+// answer carries x-request-id and traceparent. gRPC-Web and CORS preflights are answered here too.
 //
 // Thread-safety: safe from any thread.
 
@@ -35,6 +35,8 @@ class Transcoder {
   static HttpResponse Refusal(int code, absl::string_view message);
 
  private:
+  HttpResponse Healthz() const;
+
   const Edge& edge_;
   std::atomic<bool> serving_{true};
 };

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gateway/content_coding.h"
 #include "gateway/testdata/stack.h"
 
 namespace salesops::gateway {
@@ -250,6 +251,211 @@ TEST_F(NobodyThere, IsUnavailableWithoutInnerAddresses) {
   EXPECT_EQ(response.Header("retry-after"), "1");
   EXPECT_THAT(response.body, HasSubstr("UPSTREAM_UNAVAILABLE"));
   EXPECT_THAT(response.body, testing::Not(HasSubstr("127.0.0.1")));
+}
+
+// ---- what HTTP adds to a call
+
+TEST_F(TranscoderTest, AnEtagIsAnEntityTag) {
+  const auto book = Http("GET", "/shelf/v1/books/etag");
+  EXPECT_EQ(book.Header("etag"), "\"v1\"");
+  const auto unchanged =
+      Http("GET", "/shelf/v1/books/etag", "", "If-None-Match: \"v0\", \"v1\"\r\n");
+  EXPECT_EQ(unchanged.code, 304);
+  EXPECT_EQ(unchanged.Header("etag"), "\"v1\"");
+  EXPECT_EQ(unchanged.body, "");
+  EXPECT_EQ(Http("GET", "/shelf/v1/books/etag", "", "If-None-Match: \"v0\"\r\n").code, 200);
+  EXPECT_EQ(Http("GET", "/shelf/v1/books/1").Header("etag"), "");
+}
+
+TEST_F(TranscoderTest, IfMatchIsTheEtagOfTheRequest) {
+  // A field of the request itself; the shelf shows it as the title.
+  EXPECT_THAT(Http("POST", "/shelf/v1/books/9:archive", "", "If-Match: \"e\"\r\n").body,
+              HasSubstr(R"("title":"e")"));
+  EXPECT_THAT(
+      Http("POST", "/shelf/v1/books/9:archive", R"({"etag":"e"})", "If-Match: \"e\"\r\n").body,
+      HasSubstr(R"("title":"e")"));
+  // A field of the resource in the body.
+  EXPECT_THAT(Http("PATCH", "/shelf/v1/books/9?updateMask=title", R"({"title":"t"})",
+                   "If-Match: \"v1\"\r\n")
+                  .body,
+              HasSubstr(R"("etag":"v1")"));
+  EXPECT_EQ(Http("PATCH", "/shelf/v1/books/9", R"({"title":"t"})", "If-Match: *\r\n").code, 200);
+  const struct {
+    const char* method;
+    const char* target;
+    const char* body;
+    const char* tag;
+  } bad[] = {
+      {"POST", "/shelf/v1/books/9:archive", R"({"etag":"other"})", "\"e\""},
+      {"POST", "/shelf/v1/books/9:archive", "", "e"},
+      {"POST", "/shelf/v1/books/9:archive", "", "\"a\", \"b\""},
+      {"POST", "/shelf/v1/books/9:archive", "", "W/\"e\""},
+      {"GET", "/shelf/v1/books/9", "", "\"e\""},
+  };
+  for (const auto& c : bad) {
+    const auto response =
+        Http(c.method, c.target, c.body, absl::StrCat("If-Match: ", c.tag, "\r\n"));
+    EXPECT_EQ(response.code, 400) << c.tag;
+    EXPECT_THAT(response.body, HasSubstr(R"("field":"if-match")")) << c.tag;
+  }
+}
+
+TEST_F(TranscoderTest, AStaleIfMatchHasFailedItsPrecondition) {
+  const auto by_header = Http("POST", "/shelf/v1/books/stale:archive", "", "If-Match: \"e\"\r\n");
+  EXPECT_EQ(by_header.code, 412);
+  EXPECT_THAT(by_header.body, HasSubstr("ETAG_MISMATCH"));
+  EXPECT_EQ(Http("POST", "/shelf/v1/books/stale:archive", R"({"etag":"e"})").code, 409);
+}
+
+TEST_F(TranscoderTest, BodiesArePackedForThoseWhoUnpack) {
+  const std::string target = "/shelf/v1/books?pageSize=100";
+  const auto plain = Http("GET", target);
+  EXPECT_EQ(plain.Header("content-encoding"), "");
+  EXPECT_THAT(plain.Header("vary"), HasSubstr("accept-encoding"));
+  const auto packed = Http("GET", target, "", "Accept-Encoding: br, gzip\r\n");
+  EXPECT_EQ(packed.Header("content-encoding"), "gzip");
+  EXPECT_LT(packed.body.size(), plain.body.size() / 2);
+  EXPECT_EQ(*Gunzip(packed.body, 1 << 20), plain.body);
+  // Not worth it.
+  EXPECT_EQ(
+      Http("GET", "/shelf/v1/books/1", "", "Accept-Encoding: gzip\r\n").Header("content-encoding"),
+      "");
+  // What is no text is left as it is.
+  EXPECT_EQ(Http("PUT", "/shelf/v1/books/9/cover", std::string(5000, 'x'),
+                 "Content-Type: image/png\r\nAccept-Encoding: gzip\r\n")
+                .Header("content-encoding"),
+            "");
+}
+
+TEST_F(TranscoderTest, PackedRequestsAreUnpackedWithinTheLimit) {
+  edge_.max_body_bytes = 10'000;
+  const std::string target = "/shelf/v1/books?bookId=x";
+  const auto made = Http("POST", target, Gzip(R"({"title":"packed"})"),
+                         "Content-Type: application/json\r\nContent-Encoding: gzip\r\n");
+  EXPECT_EQ(made.code, 200) << made.body;
+  EXPECT_THAT(made.body, HasSubstr("packed"));
+  EXPECT_EQ(Http("POST", target, Gzip(std::string(20'000, ' ')), "Content-Encoding: gzip\r\n").code,
+            413);
+  EXPECT_EQ(Http("POST", target, "not gzip", "Content-Encoding: gzip\r\n").code, 400);
+  const auto unknown = Http("POST", target, "{}", "Content-Encoding: br\r\n");
+  EXPECT_EQ(unknown.code, 415);
+  EXPECT_EQ(unknown.Header("accept-encoding"), "gzip");
+  EXPECT_EQ(Http("POST", target, "{}", "Content-Encoding: identity\r\n").code, 200);
+}
+
+TEST_F(TranscoderTest, ServerSentEventsCarryPositionsAndResume) {
+  const auto stream = Http("GET", "/shelf/v1/moves:watch?count=2", "",
+                           "Accept: text/event-stream\r\nAccept-Encoding: gzip\r\n");
+  EXPECT_EQ(stream.code, 200);
+  EXPECT_EQ(stream.Header("content-type"), "text/event-stream");
+  EXPECT_EQ(stream.Header("content-encoding"), "");
+  EXPECT_EQ(stream.body,
+            "id: 1\ndata: {\"position\":\"1\"}\n\nid: 2\ndata: {\"position\":\"2\"}\n\n");
+  EXPECT_EQ(Http("GET", "/shelf/v1/moves:watch?count=1&afterPosition=3", "",
+                 "Accept: text/html, text/event-stream;q=0.9\r\nLast-Event-ID: 7\r\n")
+                .body,
+            "id: 8\ndata: {\"position\":\"8\"}\n\n");
+  for (const char* id : {"x", "-1", "1.5"}) {
+    const auto bad = Http("GET", "/shelf/v1/moves:watch", "",
+                          absl::StrCat("Accept: text/event-stream\r\nLast-Event-ID: ", id, "\r\n"));
+    EXPECT_EQ(bad.code, 400) << id;
+    EXPECT_THAT(bad.body, HasSubstr("last-event-id")) << id;
+  }
+  // A stream without positions cannot be resumed, and says so.
+  EXPECT_EQ(Http("GET", "/shelf/v1/books:watch?count=1", "",
+                 "Accept: text/event-stream\r\nLast-Event-ID: 7\r\n")
+                .code,
+            400);
+}
+
+TEST_F(TranscoderTest, AnEventStreamThatFailsSaysSoInItsLastEvent) {
+  const auto stream =
+      Http("GET", "/shelf/v1/books:watch?count=1&failCode=14", "", "Accept: text/event-stream\r\n");
+  EXPECT_EQ(stream.code, 200);
+  EXPECT_THAT(stream.body, MatchesRegex("data: \\{[^\n]*\\}\n\nevent: error\ndata: "
+                                        "\\{\"error\":\\{\"code\":503,[^\n]*\\}\n\n"));
+}
+
+TEST_F(TranscoderTest, LinesArePackedAsTheyCome) {
+  const auto stream =
+      Http("GET", "/shelf/v1/books:watch?count=3&failCode=5", "", "Accept-Encoding: gzip\r\n");
+  EXPECT_EQ(stream.Header("content-encoding"), "gzip");
+  const auto lines = Gunzip(stream.body, 1 << 20);
+  ASSERT_TRUE(lines.ok()) << lines.status();
+  EXPECT_THAT(*lines, MatchesRegex("(\\{\"result\":[^\n]*\n){3}\\{\"error\":[^\n]*\n"));
+}
+
+TEST_F(TranscoderTest, PagesOfNamedOriginsMayCall) {
+  edge_.cors = Cors({"https://crm.example"}, {});
+  const auto asked =
+      Http("OPTIONS", "/shelf/v1/books/1", "",
+           "Origin: https://crm.example\r\nAccess-Control-Request-Method: PATCH\r\n");
+  EXPECT_EQ(asked.code, 204);
+  EXPECT_EQ(asked.Header("access-control-allow-methods"), "GET, PATCH");
+  EXPECT_EQ(Http("OPTIONS", "/salesops.shelf.v1.ShelfService/GetBook", "",
+                 "Origin: https://crm.example\r\nAccess-Control-Request-Method: POST\r\n")
+                .Header("access-control-allow-methods"),
+            "POST");
+  for (const char* target : {"/shelf/v1/books/1", "/shelf/v1/books/fail-5", "/nothing"}) {
+    const auto answer = Http("GET", target, "", "Origin: https://crm.example\r\n");
+    EXPECT_EQ(answer.Header("access-control-allow-origin"), "https://crm.example") << target;
+  }
+  EXPECT_EQ(Http("GET", "/shelf/v1/books/1", "", "Origin: https://evil.example\r\n")
+                .Header("access-control-allow-origin"),
+            "");
+  // Not a preflight: an ordinary request with a method that nothing takes.
+  EXPECT_EQ(Http("OPTIONS", "/shelf/v1/books/1").code, 405);
+}
+
+TEST_F(TranscoderTest, CallersBeyondTheirRateComeBackLater) {
+  RateLimit one({.per_second = 0.001, .burst = 2});
+  edge_.calls_per_caller = &one;
+  EXPECT_EQ(Http("GET", "/shelf/v1/books/1").code, 200);
+  EXPECT_EQ(Http("GET", "/shelf/v1/books/1").code, 200);
+  const int calls = shelf_.calls();
+  const auto refused = Http("GET", "/shelf/v1/books/1");
+  EXPECT_EQ(refused.code, 429);
+  EXPECT_THAT(refused.body, AllOf(HasSubstr("CALLER_RATE_LIMITED"), HasSubstr("RetryInfo")));
+  EXPECT_NE(refused.Header("retry-after"), "");
+  EXPECT_EQ(shelf_.calls(), calls);
+  // Whoever needs no identity has no rate of his own, but shares the one of all.
+  EXPECT_EQ(Http("HEAD", "/shelf/v1/ping").code, 200);
+  RateLimit all({.per_second = 0.001, .burst = 1});
+  edge_.calls = &all;
+  EXPECT_EQ(Http("HEAD", "/shelf/v1/ping").code, 200);
+  EXPECT_EQ(Http("HEAD", "/shelf/v1/ping").code, 429);
+}
+
+TEST_F(TranscoderTest, HealthSaysWhichServiceIsAway) {
+  EXPECT_EQ(Http("GET", "/shelf/v1/books/1").code, 200);
+  auto health = Http("GET", "/healthz");
+  EXPECT_EQ(health.code, 200);
+  EXPECT_EQ(health.body, R"({"status":"SERVING","services":{"shelf":"SERVING"}})");
+  transcoder_.SetServing(false);
+  health = Http("GET", "/healthz");
+  EXPECT_EQ(health.code, 503);
+  EXPECT_THAT(health.body, HasSubstr("NOT_SERVING"));
+}
+
+TEST_F(TranscoderTest, ClosesConnectionsOnceADrainIsAnnounced) {
+  RawClient client(http_->port());
+  client.Send(HttpText("GET", "/shelf/v1/books/1"));
+  EXPECT_EQ(client.ReadResponse().Header("connection"), "");
+  http_->AnnounceDrain();
+  client.Send(HttpText("GET", "/shelf/v1/books/1"));
+  EXPECT_EQ(client.ReadResponse().Header("connection"), "close");
+  EXPECT_EQ(Http("GET", "/shelf/v1/books/1").Header("connection"), "close");
+}
+
+class TranscoderWithoutServiceTest : public StackTest {};
+
+TEST_F(TranscoderWithoutServiceTest, DegradesByWhatIsAway) {
+  target_ = "127.0.0.1:1";
+  Start();
+  EXPECT_EQ(Http("GET", "/shelf/v1/books/1").code, 503);
+  const auto health = Http("GET", "/healthz");
+  EXPECT_EQ(health.code, 200);
+  EXPECT_EQ(health.body, R"({"status":"SERVING","services":{"shelf":"UNREACHABLE"}})");
 }
 
 }  // namespace

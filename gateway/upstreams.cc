@@ -82,11 +82,11 @@ class Upstream {
     return stubs_[first % stubs_.size()].get();
   }
 
-  bool Unreachable() {
+  bool Reachable() const {
     for (size_t i = 0; i < channels_.size(); ++i) {
-      if (StateOf(i) != GRPC_CHANNEL_TRANSIENT_FAILURE) return false;
+      if (StateOf(i) != GRPC_CHANNEL_TRANSIENT_FAILURE) return true;
     }
-    return true;
+    return false;
   }
 
  private:
@@ -110,12 +110,10 @@ class OpenUpstreams final : public Upstreams {
     return found == by_service_.end() ? nullptr : found->second->Next();
   }
 
-  std::vector<std::string> Unreachable() override {
-    std::vector<std::string> names;
-    for (const auto& [service, upstream] : by_service_) {
-      if (upstream->Unreachable()) names.push_back(service);
-    }
-    return names;
+  std::map<std::string, bool> Reachable() override {
+    std::map<std::string, bool> all;
+    for (const auto& [service, upstream] : by_service_) all[service] = upstream->Reachable();
+    return all;
   }
 
  private:

@@ -41,8 +41,9 @@ class Upstreams {
   // A stub of that service, another connection in turn; nullptr if there is no such service.
   virtual grpc::GenericStub* Stub(absl::string_view service) = 0;
 
-  // Services whose channel has no live connection although it tried.
-  virtual std::vector<std::string> Unreachable() = 0;
+  // Every service, and whether it can be called: false if there is no live connection although one
+  // was tried.
+  virtual std::map<std::string, bool> Reachable() = 0;
 };
 
 // The service that keeps an operation: "operations/pipeline/7" -> "pipeline"; empty if the name is

@@ -6,7 +6,9 @@
 //                 "books/hang" never answers
 //   ListBooks     page_size books, titles beside them
 //   CreateBook, UpdateBook, ArchiveBook   echo
+//                 "books/etag" has an etag, "books/stale" is never archived with the etag you have
 //   WatchBooks    `count` books, then ends with `fail_code`, or goes on for ever
+//   WatchMoves    `count` positions after `after_position`
 //   ImportBooks   one reply per message; CountBooks one reply at the end
 //   UploadCover   the bytes back
 //
@@ -78,6 +80,7 @@ class ShelfServer final : public grpc::CallbackGenericService {
     const std::string& path = context->method();
     const std::string method = path.substr(path.rfind('/') + 1);
     if (method == "WatchBooks") return new Watch(*this);
+    if (method == "WatchMoves") return new Moves();
     if (method == "ImportBooks" || method == "CountBooks") {
       return new Import(*this, method == "CountBooks");
     }
@@ -108,6 +111,7 @@ class ShelfServer final : public grpc::CallbackGenericService {
           return Finish(status::ToGrpc(status::Exhausted("FULL", "later", absl::Seconds(3))));
         }
         if (request.name() == "books/hang") return;
+        if (request.name() == "books/etag") book.set_etag("v1");
         book.set_name(request.name());
         if (request.has_as_of_time()) *book.mutable_print_time() = request.as_of_time();
       } else if (method_ == "ListBooks") {
@@ -132,6 +136,9 @@ class ShelfServer final : public grpc::CallbackGenericService {
       } else if (method_ == "ArchiveBook") {
         shelf::v1::ArchiveBookRequest request;
         if (!ParseMessage(buffer_, request)) return Broken();
+        if (request.name() == "books/stale") {
+          return Finish(status::ToGrpc(status::EtagMismatch(request.name())));
+        }
         book.set_name(request.name());
         book.set_title(request.etag());
       } else if (method_ == "UploadCover") {
@@ -196,6 +203,32 @@ class ShelfServer final : public grpc::CallbackGenericService {
     }
     ShelfServer& shelf_;
     shelf::v1::WatchBooksRequest request_;
+    int sent_ = 0;
+    grpc::ByteBuffer buffer_;
+  };
+
+  class Moves final : public grpc::ServerGenericBidiReactor {
+   public:
+    Moves() { StartRead(&buffer_); }
+    void OnReadDone(bool ok) override {
+      if (!ok || !ParseMessage(buffer_, request_)) return Finish(grpc::Status::CANCELLED);
+      Next();
+    }
+    void OnWriteDone(bool ok) override {
+      if (!ok) return Finish(grpc::Status::CANCELLED);
+      Next();
+    }
+    void OnDone() override { delete this; }
+
+   private:
+    void Next() {
+      if (sent_ == request_.count()) return Finish(grpc::Status::OK);
+      shelf::v1::WatchMovesResponse response;
+      response.set_position(request_.after_position() + ++sent_);
+      buffer_ = SerializeMessage(response);
+      StartWrite(&buffer_);
+    }
+    shelf::v1::WatchMovesRequest request_;
     int sent_ = 0;
     grpc::ByteBuffer buffer_;
   };

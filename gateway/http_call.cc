@@ -1,0 +1,233 @@
+#include "gateway/http_call.h"
+
+#include <google/protobuf/arena.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "gateway/byte_buffer.h"
+#include "gateway/call_metadata.h"
+#include "gateway/content_coding.h"
+#include "gateway/entity_tag.h"
+#include "gateway/error_body.h"
+#include "gateway/event_stream.h"
+#include "gateway/json_writer.h"
+#include "gateway/upstreams.h"
+#include "shared/status/macros.h"
+#include "shared/status/status.h"
+
+namespace salesops::gateway {
+namespace {
+
+using google::protobuf::Arena;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+}  // namespace
+
+absl::StatusOr<Payload> PayloadOf(const Route& route, const grpc::ByteBuffer& bytes) {
+  Arena arena;
+  Message* message = route.method->response->New(&arena);
+  if (!ParseMessage(bytes, *message)) {
+    return status::Internal("the service sent a response that is not of its type");
+  }
+  Payload payload{kJson, "", EntityTagOf(*message), ""};
+  if (route.method->server_streaming) payload.position = PositionOf(*message);
+  const Message* shown = message;
+  const FieldDescriptor* field = route.response_body;
+  if (field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+      !field->is_repeated()) {
+    shown = &message->GetReflection()->GetMessage(*message, field);
+    field = nullptr;
+  }
+  if (field != nullptr) {
+    RETURN_IF_ERROR(WriteJsonField(*message, *field, payload.content));
+  } else if (shown->GetDescriptor()->full_name() == kHttpBody) {
+    const auto& type = *shown->GetDescriptor();
+    const auto& reflection = *shown->GetReflection();
+    payload.content_type = reflection.GetString(*shown, type.FindFieldByName("content_type"));
+    payload.content = reflection.GetString(*shown, type.FindFieldByName("data"));
+  } else {
+    RETURN_IF_ERROR(WriteJson(*shown, payload.content));
+  }
+  // A header must not be split by what a service calls its content.
+  for (char c : payload.content_type) {
+    if (absl::ascii_iscntrl(c)) return status::Internal("a content type with a control character");
+  }
+  return payload;
+}
+
+HttpResponse ErrorResponse(const absl::Status& status, int http_code) {
+  HttpResponse response;
+  response.code = http_code;
+  response.headers.emplace_back("content-type", kJson);
+  if (http_code == 401) response.headers.emplace_back("www-authenticate", "Bearer");
+  if (http_code == 429 || http_code == 503) {
+    if (const int seconds = RetryAfterSeconds(status)) {
+      response.headers.emplace_back("retry-after", std::to_string(seconds));
+    }
+  }
+  response.body = ErrorBody(status, http_code);
+  return response;
+}
+
+void AddTraceHeaders(const TraceContext& trace, HttpHeaders& headers) {
+  headers.emplace_back("x-request-id", trace.request_id);
+  headers.emplace_back("traceparent", trace.traceparent);
+  headers.emplace_back("cache-control", "no-store");
+  headers.emplace_back("x-content-type-options", "nosniff");
+}
+
+HttpCall::HttpCall(const Edge& edge, std::shared_ptr<HttpExchange> exchange,
+                   std::shared_ptr<const Contracts> contracts, TraceContext trace)
+    : edge_(edge),
+      exchange_(std::move(exchange)),
+      contracts_(std::move(contracts)),
+      trace_(std::move(trace)),
+      started_(edge.clock->Now()) {}
+
+// ---- towards the service
+
+absl::Status HttpCall::PrepareClient() {
+  std::optional<absl::Duration> asked;
+  if (const absl::string_view text = request().Header("x-request-timeout"); !text.empty()) {
+    asked = ParseRequestTimeout(text);
+    if (!asked) {
+      return status::InvalidField("x-request-timeout", "INVALID_TIMEOUT",
+                                  "must be seconds such as 2.5");
+    }
+  } else if (const absl::string_view text = request().Header("grpc-timeout"); !text.empty()) {
+    asked = ParseGrpcTimeout(text);
+    if (!asked) {
+      return status::InvalidField("grpc-timeout", "INVALID_TIMEOUT",
+                                  "must be digits and a unit such as 500m");
+    }
+  }
+  client_.set_deadline(
+      std::chrono::system_clock::now() +
+      absl::ToChronoMicroseconds(AllowedTimeout(asked, !route_->method->unary(), edge_.limits)));
+  Forward("authorization");
+  for (const std::string& name : edge_.forwarded_headers) Forward(name);
+  client_.AddMetadata("x-request-id", trace_.request_id);
+  client_.AddMetadata("traceparent", trace_.traceparent);
+  return absl::OkStatus();
+}
+
+// Adds the values of one request header to the metadata; an illegal one is left out.
+void HttpCall::Forward(const std::string& name) {
+  for (absl::string_view value : request().HeaderValues(name)) {
+    if (IsLegalMetadata(name, value)) client_.AddMetadata(name, std::string(value));
+  }
+}
+
+absl::StatusOr<grpc::GenericStub*> HttpCall::FindStub(
+    const std::vector<std::string>& variables) const {
+  std::string upstream = route_->method->upstream;
+  if (upstream.empty() && !variables.empty()) {
+    upstream = std::string(UpstreamOfOperation(variables.front()));
+    if (upstream.empty()) {
+      return status::InvalidField("name", "INVALID_NAME", "must be operations/<service>/<id>");
+    }
+  }
+  if (grpc::GenericStub* stub = edge_.upstreams->Stub(upstream)) return stub;
+  return status::Unavailable("UPSTREAM_UNKNOWN", "the service is not configured here",
+                             absl::Seconds(30));
+}
+
+// ---- towards the caller
+
+void HttpCall::AddReturnedHeaders(HttpHeaders& headers) const {
+  if (!service_answered_ || edge_.returned_headers.empty()) return;
+  const auto& sent = client_.GetServerInitialMetadata();
+  for (const std::string& name : edge_.returned_headers) {
+    const auto [begin, end] = sent.equal_range(name);
+    for (auto it = begin; it != end; ++it) {
+      const absl::string_view value(it->second.data(), it->second.size());
+      if (IsLegalMetadata(name, value)) headers.emplace_back(name, std::string(value));
+    }
+  }
+}
+
+void HttpCall::AddCommonHeaders(HttpHeaders& headers) const {
+  AddTraceHeaders(trace_, headers);
+  edge_.cors.AddHeaders(request(), headers);
+  AddReturnedHeaders(headers);
+}
+
+// A change that was refused because of its If-Match has failed its precondition.
+int HttpCall::CodeOf(const absl::Status& status) const {
+  if (status.code() == absl::StatusCode::kAborted && !request().Header("if-match").empty() &&
+      status::Reason(status) == "ETAG_MISMATCH") {
+    return 412;
+  }
+  return HttpCode(status.code());
+}
+
+void HttpCall::Refuse(const absl::Status& status, int http_code, HttpHeaders extra) {
+  HttpResponse response = ErrorResponse(status, http_code == 0 ? CodeOf(status) : http_code);
+  for (auto& header : extra) response.headers.push_back(std::move(header));
+  AddCommonHeaders(response.headers);
+  Record(status, response.body.size());
+  exchange_->Respond(std::move(response));
+}
+
+bool HttpCall::MayCompress(absl::string_view content_type) const {
+  return (absl::StartsWith(content_type, kJson) || absl::StartsWith(content_type, kJsonLines) ||
+          absl::StartsWith(content_type, "text/")) &&
+         AcceptsGzip(request().Header("accept-encoding"));
+}
+
+void HttpCall::Answer(Payload payload) {
+  HttpResponse response;
+  if (!payload.entity_tag.empty()) response.headers.emplace_back("etag", payload.entity_tag);
+  AddCommonHeaders(response.headers);
+  if (request().method == "GET" &&
+      MatchesAny(request().Header("if-none-match"), payload.entity_tag)) {
+    response.code = 304;
+    Record(absl::OkStatus(), 0);
+    return exchange_->Respond(std::move(response));
+  }
+  if (!payload.content_type.empty()) {
+    response.headers.emplace_back("content-type", payload.content_type);
+  }
+  response.body = std::move(payload.content);
+  if (response.body.size() >= kLeastToCompress && MayCompress(payload.content_type)) {
+    response.body = Gzip(response.body);
+    response.headers.emplace_back("content-encoding", "gzip");
+  }
+  response.headers.emplace_back("vary", "accept-encoding");
+  Record(absl::OkStatus(), response.body.size());
+  exchange_->Respond(std::move(response));
+}
+
+void HttpCall::StartStream(const std::string& content_type, bool compressed) {
+  HttpHeaders headers;
+  if (!content_type.empty()) headers.emplace_back("content-type", content_type);
+  if (compressed) headers.emplace_back("content-encoding", "gzip");
+  headers.emplace_back("vary", "accept, accept-encoding");
+  AddCommonHeaders(headers);
+  exchange_->StartStream(200, std::move(headers));
+}
+
+void HttpCall::Record(const absl::Status& status, int64_t response_bytes) const {
+  CallRecord record;
+  record.protocol = Protocol::kHttp;
+  if (route_ != nullptr) {
+    record.method = route_->method->path;
+    record.metrics = &contracts_->metrics[route_->method->index];
+  }
+  record.status = &status;
+  record.subject = principal_.subject;
+  record.trace_id = trace_.trace_id();
+  record.request_id = trace_.request_id;
+  record.peer = request().peer;
+  record.took = edge_.clock->Now() - started_;
+  record.request_bytes = static_cast<int64_t>(request().body.size());
+  record.response_bytes = response_bytes;
+  RecordCall(record);
+}
+
+}  // namespace salesops::gateway

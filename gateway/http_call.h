@@ -1,0 +1,101 @@
+#pragma once
+
+// One call through the HTTP door: what is known of it from the moment its request has been read,
+// and the only ways to answer it. Each answer carries the common headers and is recorded once.
+//
+//   auto call = std::make_unique<HttpCall>(edge, std::move(exchange), contracts, trace);
+//   call->set_route(route);
+//   RETURN … call->Refuse(status);      or      call->Answer(payload);
+//
+// Thread-safety: one thread at a time.
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gateway/call_metrics.h"
+#include "gateway/edge.h"
+#include "gateway/http_server.h"
+#include "gateway/route_table.h"
+#include "gateway/trace_context.h"
+#include "shared/auth/principal.h"
+
+namespace salesops::gateway {
+
+inline constexpr char kJson[] = "application/json";
+inline constexpr char kJsonLines[] = "application/x-ndjson";
+inline constexpr char kHttpBody[] = "google.api.HttpBody";
+
+// What a response message is in HTTP.
+struct Payload {
+  std::string content_type;
+  std::string content;
+  std::string entity_tag;  // empty: none
+  std::string position;    // of a message of a stream that can be resumed; empty: none
+};
+
+absl::StatusOr<Payload> PayloadOf(const Route& route, const grpc::ByteBuffer& bytes);
+
+// An error in the form of AIP-193, without the headers of a call.
+HttpResponse ErrorResponse(const absl::Status& status, int http_code);
+
+void AddTraceHeaders(const TraceContext& trace, HttpHeaders& headers);
+
+class HttpCall {
+ public:
+  HttpCall(const Edge& edge, std::shared_ptr<HttpExchange> exchange,
+           std::shared_ptr<const Contracts> contracts, TraceContext trace);
+
+  const HttpRequest& request() const { return exchange_->request(); }
+  HttpExchange& exchange() { return *exchange_; }
+  const Contracts& contracts() const { return *contracts_; }
+  const Route& route() const { return *route_; }
+  grpc::ClientContext& client() { return client_; }
+
+  void set_route(const Route* route) { route_ = route; }
+  void set_principal(auth::Principal principal) { principal_ = std::move(principal); }
+
+  // ---- towards the service
+  // The deadline and metadata of the call.
+  absl::Status PrepareClient();
+  absl::StatusOr<grpc::GenericStub*> FindStub(const std::vector<std::string>& variables) const;
+  // From now on the headers that the service sent can be read.
+  void ServiceAnswered() { service_answered_ = true; }
+
+  // ---- towards the caller
+  // `http_code` 0 = the one of the status.
+  void Refuse(const absl::Status& status, int http_code = 0, HttpHeaders extra = {});
+  void Answer(Payload payload);
+  void StartStream(const std::string& content_type, bool compressed);
+  // Whether the caller would rather have content of that type compressed.
+  bool MayCompress(absl::string_view content_type) const;
+  // For a stream, at its end.
+  void Record(const absl::Status& status, int64_t response_bytes) const;
+
+ private:
+  void Forward(const std::string& name);
+  int CodeOf(const absl::Status& status) const;
+  void AddCommonHeaders(HttpHeaders& headers) const;
+  void AddReturnedHeaders(HttpHeaders& headers) const;
+
+  const Edge& edge_;
+  const std::shared_ptr<HttpExchange> exchange_;
+  const std::shared_ptr<const Contracts> contracts_;
+  const TraceContext trace_;
+  const absl::Time started_;
+  const CallInFlight in_flight_;
+  const Route* route_ = nullptr;
+  auth::Principal principal_;
+  grpc::ClientContext client_;
+  bool service_answered_ = false;
+};
+
+}  // namespace salesops::gateway
