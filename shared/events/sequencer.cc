@@ -72,19 +72,15 @@ absl::StatusOr<Swept> Sweep(mysql::Transaction& tx, const HeadRow& head) {
   return swept;
 }
 
-// Integers only, so they may stand in the text; as parameters every number of rows would be another
-// prepared statement.
+// One text for any number of rows, so that it is prepared once.
 absl::Status WritePositions(mysql::Transaction& tx, const HeadRow& head, const Swept& swept) {
-  std::string sql =
-      "INSERT INTO event_log (partition_id, position, outbox_seq, sequenced_at) VALUES ";
-  const std::string time = absl::FormatTime("%Y-%m-%d %H:%M:%E6S", swept.now, absl::UTCTimeZone());
-  int64_t position = head.position;
-  for (const int64_t seq : swept.seqs) {
-    absl::StrAppend(&sql, position == head.position ? "(0," : ",(0,", position + 1, ",", seq, ",'",
-                    time, "')");
-    ++position;
-  }
-  return tx.Execute(sql).status();
+  return tx
+      .Execute(
+          "INSERT INTO event_log (partition_id, position, outbox_seq, sequenced_at)"
+          " SELECT 0, ? + fact.n, fact.seq, ? FROM JSON_TABLE(?, '$[*]'"
+          " COLUMNS (n FOR ORDINALITY, seq BIGINT PATH '$')) fact",
+          {head.position, swept.now, absl::StrCat("[", absl::StrJoin(swept.seqs, ","), "]")})
+      .status();
 }
 
 // The seqs between the old high mark and the new one that were not there.

@@ -16,7 +16,9 @@ using mysql::Params;
 using mysql::Value;
 
 // Rows of one statement; a batch of 500 with 30 columns stays below MySQL's 65,535 parameters.
-constexpr size_t kRowsPerInsert = 500;
+// A statement of so many bytes is still kept prepared by the session; parsing a longer one each
+// time costs more than the round trips it saves.
+constexpr size_t kLongestInsert = 7500;
 
 std::string Placeholders(size_t n) {
   std::string text = "?";
@@ -97,8 +99,13 @@ int RawTable::IndexOf(const std::string& column) const {
 
 absl::Status RawTable::Insert(mysql::Transaction& tx, const std::vector<Params>& rows,
                               const std::vector<int64_t>& facts) const {
-  for (size_t begin = 0; begin < rows.size(); begin += kRowsPerInsert) {
-    const size_t end = std::min(rows.size(), begin + kRowsPerInsert);
+  if (rows.empty()) return absl::OkStatus();
+  const size_t row_size =
+      2 * columns_.size() + sizeof "(),LAST_INSERT_ID() + ?,9223372036854775807";
+  const size_t rows_per_insert =
+      std::max<size_t>(1, (kLongestInsert - 2 * insert_list_.size()) / row_size);
+  for (size_t begin = 0; begin < rows.size(); begin += rows_per_insert) {
+    const size_t end = std::min(rows.size(), begin + rows_per_insert);
     std::string values, history_values;
     Params params, history_params;
     for (size_t i = begin; i < end; ++i) {
