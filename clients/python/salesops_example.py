@@ -70,11 +70,11 @@ class SalesOps:
                     raise
                 time.sleep(min(error.retry_after, 10))
 
-    def update(self, resource, changes):
+    def update(self, service, resource, changes):
         """PATCH of the named fields, if nobody has changed the resource since it was read."""
-        path = f"{self.service_of(resource)}/{resource['name']}"
-        body = {**changes, "etag": resource["etag"]}
-        return self.call("PATCH", path, body, {"updateMask": ",".join(changes)})
+        unchanged = {"if-match": f'"{resource["etag"]}"'}
+        return self.call("PATCH", f"/{service}/v1/{resource['name']}", changes,
+                         {"updateMask": ",".join(changes)}, unchanged)
 
     def list_all(self, path, **query):
         """Every resource of a list, fetched page by page as it is wanted."""
@@ -89,16 +89,20 @@ class SalesOps:
     def follow_events(self, service, after=0, types=()):
         """Yields (position, event) from a position on, for ever. Store the position with what you
         made of the event; a stream that ends or breaks is opened again after the last one."""
-        position, log_id, pause = after, None, 0.2
+        query = {"after_position": after, "types": list(types)}
+        headers = {"accept": "text/event-stream"}
+        log_id, pause = None, 0.2
         while True:
             try:
-                for batch in self._watch(service, position, types):
+                for batch_id, batch in self._watch(service, query, headers):
                     if log_id not in (None, batch["logId"]):
                         raise RuntimeError("the service was restored: rebuild from an export")
                     log_id, pause = batch["logId"], 0.2
                     for event in batch.get("events", []):
                         yield int(event["position"]), event
-                    position = int(batch.get("position", position))
+                    headers["last-event-id"] = batch_id  # stronger than after_position
+            except ssl.SSLCertVerificationError:
+                raise  # not our gateway
             except (http.client.HTTPException, OSError):
                 pass  # the connection broke; events wait for us
             except SalesOpsError as error:
@@ -107,19 +111,22 @@ class SalesOps:
             time.sleep(pause)
             pause = min(pause * 2, 10)
 
-    def _watch(self, service, position, types):
-        """The batches of one stream, heartbeats included."""
-        query = {"after_position": position, "types": list(types)}
-        headers = {"accept": "text/event-stream", "last-event-id": str(position)}
+    def _watch(self, service, query, headers):
+        """The batches of one stream with their ids, heartbeats included."""
         connection = self._connect(timeout=60)  # the service says something more often than that
         try:
             path = f"/{service}/v1/events:watch"
-            answer = self._ask(connection, "GET", path, None, query, headers)
-            read = (server_sent_events if "event-stream" in answer.headers["content-type"]
-                    else json_lines)
-            yield from read(answer)
+            yield from server_sent_events(self._ask(connection, "GET", path, None, query, headers))
         finally:
             connection.close()
+
+    def export(self, path, **query):
+        """The parts of an export, as they come: a line of JSON each."""
+        for line in self._ask(self._connection, "GET", path, None, query, None):
+            part = json.loads(line)
+            if "error" in part:  # the last line, if it went wrong on the way
+                raise SalesOpsError(part["error"].get("code", 500), part["error"], None)
+            yield part["result"]
 
     def _connect(self, timeout=130):
         return http.client.HTTPSConnection(*self._address, context=self._tls, timeout=timeout)
@@ -137,12 +144,6 @@ class SalesOps:
             raise SalesOpsError(answer.status, error_in(answer.read()), answer.headers)
         return answer
 
-    @staticmethod
-    def service_of(resource):
-        """The path of the service that owns a resource: this example uses pipeline's alone."""
-        del resource
-        return "/pipeline/v1"
-
 
 def error_in(body):
     try:
@@ -152,31 +153,25 @@ def error_in(body):
 
 
 def server_sent_events(lines):
-    """The messages of a text/event-stream. Its last may be an error."""
-    kind, data = "message", []
+    """The messages of a text/event-stream, with the id that a later stream can go on after."""
+    message_id, kind, data = "", "message", []
     for line in lines:
         field, _, value = line.decode().rstrip("\r\n").partition(":")
         value = value.removeprefix(" ")
-        if field == "event":
+        if field == "id":
+            message_id = value
+        elif field == "event":
             kind = value
         elif field == "data":
             data.append(value)
-        elif field == "" and value == "" and data:  # an empty line ends a message
-            content = json.loads("\n".join(data))
+        elif field == "" and value == "":  # an empty line ends a message; ": …" is a comment
+            content = json.loads("\n".join(data)) if data else None
             if kind == "error":
-                error = content.get("error", content)
+                error = content["error"]
                 raise SalesOpsError(error.get("code", 500), error, None)
-            yield content
+            if content is not None:
+                yield message_id, content
             kind, data = "message", []
-
-
-def json_lines(lines):
-    """The messages of an application/x-ndjson stream. Its last may be an error."""
-    for line in lines:
-        content = json.loads(line)
-        if "error" in content:
-            raise SalesOpsError(content["error"].get("code", 500), content["error"], None)
-        yield content["result"]
 
 
 def tour(salesops):
@@ -186,11 +181,11 @@ def tour(salesops):
     account = salesops.create("/pipeline/v1/accounts", {"displayName": "华为", "industry": industry})
     print("created", account["name"], account["displayName"])
 
-    changed = salesops.update(account, {"grade": "A"})
+    changed = salesops.update("pipeline", account, {"grade": "A"})
     print("changed", changed["name"], "grade", changed["grade"])
 
     try:
-        salesops.update(account, {"grade": "B"})  # with the version from before the change
+        salesops.update("pipeline", account, {"grade": "B"})  # with the version from before the change
     except SalesOpsError as error:
         print("refused", error.reason)
 
@@ -205,6 +200,9 @@ def tour(salesops):
     listed = salesops.list_all("/pipeline/v1/accounts", filter=f'industry = "{industry}"',
                                order_by="create_time", page_size=2)
     print("listed", ", ".join(a["displayName"] for a in listed))
+
+    parts = salesops.export("/pipeline/v1/accounts:export", filter=f'industry = "{industry}"')
+    print("exported", sum(len(part.get("accounts", [])) for part in parts))
 
     for position, event in salesops.follow_events("pipeline"):
         if event["aggregate"] == account["name"]:

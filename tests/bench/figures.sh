@@ -119,21 +119,87 @@ figure_gateway_http() {
   stop_behind_proxies
 }
 gateway_get() { load_tls "$(bench_port 8)" get_opportunity; }
-gateway_http_get() {
-  "$(bench_program bench_http_load)" --port "$(bench_port 7)" --ca "$(tls_folder)/ca.pem" \
+gateway_http_get() { http_get "$(bench_port 7)"; }
+# http_get PORT
+http_get() {
+  "$(bench_program bench_http_load)" --port "$1" --ca "$(tls_folder)/ca.pem" \
     --token_file "$(bench_token_file)" --seconds "$BENCH_SECONDS" --warm_up 1
 }
 
+# The same calls through what one would write with Connect and fastify.
+figure_gateway_http_vs_node() {
+  start_behind_proxies
+  start_node_gateway
+  alternate gateway_http_vs_node calls/s "http_get $(bench_port 10)" gateway_http_get
+  stop_process bench_node
+  stop_behind_proxies
+}
+
+# No network and no service: bytes to JSON on one core.
+figure_gateway_json_mb_s() {
+  stop_instance_services
+  alternate gateway_json_mb_s MB/s "json_rate protobuf" "json_rate gateway"
+}
+json_rate() {
+  "$(bench_program bench_json)" --side "$1" --descriptors "$ROOT/build/descriptors" \
+    --seconds "$BENCH_SECONDS"
+}
+
+BENCH_FOLLOWERS=500
+
+figure_gateway_stream_events_s() {
+  stop_instance_services
+  start_upstream event_floor --events_per_second 200
+  start_bench_gateway
+  local run rate
+  for ((run = 0; run < BENCH_RUNS; run++)); do
+    read -r rate _ < <("$(bench_program bench_stream_load)" --port "$(bench_port 7)" \
+      --ca "$(tls_folder)/ca.pem" --token_file "$(bench_token_file)" --seconds "$BENCH_SECONDS" \
+      --connections "$BENCH_FOLLOWERS") || fail "the events could not be followed"
+    record gateway_stream_events_s events/s "$rate"
+  done
+  stop_behind_proxies
+}
+
+BENCH_IDLE_CONNECTIONS=10000
+
+# A gateway of its own for each run: memory that was taken once is not given back.
+figure_gateway_conn_kb() {
+  ulimit -Sn "$(ulimit -Hn)"
+  local run kib
+  for ((run = 0; run < BENCH_RUNS; run++)); do
+    start_behind_proxies --max_connections $((BENCH_IDLE_CONNECTIONS + 1000))
+    read -r kib _ < <("$(bench_program bench_idle_connections)" --port "$(bench_port 7)" \
+      --ca "$(tls_folder)/ca.pem" --pid "$(process_id bench_gateway)" \
+      --connections "$BENCH_IDLE_CONNECTIONS") || fail "the connections could not be held"
+    record gateway_conn_kb KiB "$kib"
+    stop_behind_proxies
+  done
+}
+
+# start_behind_proxies [OPTION…]: a service that answers a constant, and the gateway with these
+# options in front of it.
 start_behind_proxies() {
   stop_instance_services
-  start_alone bench_constant "$(bench_port 4)" "$(bench_program opportunity_floor)" --constant \
+  start_upstream opportunity_floor --constant
+  start_bench_gateway "$@"
+}
+
+# start_upstream PROGRAM [OPTION…]
+start_upstream() {
+  local program=$1
+  shift
+  start_alone bench_constant "$(bench_port 4)" "$(bench_program "$program")" "$@" \
     --listen "127.0.0.1:$(bench_port 4)" --tls_cert "$(tls_folder)/pipeline.pem" \
     --tls_key "$(tls_folder)/pipeline.key"
   wait_until_listening bench_constant "$(bench_port 4)"
+}
+
+start_bench_gateway() {
   service_arguments gateway
   local option
   for option in --http_listen --grpc_listen --admin_listen --upstream --drain_wait; do without_option $option; done
-  start_alone bench_gateway "$(bench_port 8)" "$(binary_of gateway)" "${ARGUMENTS[@]}" --drain_wait 0s \
+  start_alone bench_gateway "$(bench_port 8)" "$(binary_of gateway)" "${ARGUMENTS[@]}" "$@" --drain_wait 0s \
     --http_listen "127.0.0.1:$(bench_port 7)" --grpc_listen "127.0.0.1:$(bench_port 8)" \
     --admin_listen "127.0.0.1:$(bench_port 9)" \
     --upstream "organization=localhost:$(bench_port 4)" --upstream "pipeline=localhost:$(bench_port 4)"
@@ -183,6 +249,17 @@ TEXT
   start_alone bench_nginx "$(bench_port 5)" "$(PATH=$PATH:/usr/sbin command -v nginx)" -p "$VAR/nginx" \
     -c "$VAR/nginx/nginx.conf" -e "$VAR/log/bench_nginx_error.log"
   wait_until_listening bench_nginx "$(bench_port 5)"
+}
+
+start_node_gateway() {
+  local folder=$ROOT/tests/bench/floors/node_gateway
+  require_npm_packages "$folder"
+  quietly "$VAR/log/bench_node_build.log" "npm run build" npm --prefix "$folder" run build ||
+    fail "the node gateway could not be made"
+  NODE_ENV=production start_alone bench_node "$(bench_port 10)" node "$folder/gateway.js" \
+    --port "$(bench_port 10)" --upstream "https://localhost:$(bench_port 4)" \
+    --cert "$(tls_folder)/gateway.pem" --key "$(tls_folder)/gateway.key" --ca "$(tls_folder)/ca.pem"
+  wait_until_listening bench_node "$(bench_port 10)"
 }
 
 start_haproxy() {

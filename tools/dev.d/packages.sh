@@ -116,5 +116,6 @@ cmd_setup() {
   require_packages "${RUN_PACKAGES[@]}" "${CHECK_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
   require_node_modules
   require_npm_packages clients/typescript
+  require_npm_packages tests/bench/floors/node_gateway
   say "This machine has everything. Next: tools/dev demo, or tools/dev test."
 }
