@@ -75,7 +75,10 @@ const PathMatcher::Leaf* PathMatcher::FindLeaf(const Node& node, size_t depth, S
       if (const Leaf* leaf = FindLeaf(*node.one, depth + 1, search)) return leaf;
     }
   }
-  return node.many == nullptr ? nullptr : LeafOf(*node.many, search);
+  if (node.many == nullptr) return nullptr;
+  // "a//b" would give `**` the text "/b": no variable begins with a slash.
+  if (depth + 1 < search.raw.size() && search.raw[depth].empty()) return nullptr;
+  return LeafOf(*node.many, search);
 }
 
 namespace {

@@ -128,7 +128,8 @@ absl::StatusOr<std::vector<grpc::ByteBuffer>> BindLines(const Inbound& in) {
 }
 
 absl::StatusOr<std::vector<grpc::ByteBuffer>> Bind(const Inbound& in) {
-  if (in.route.method->client_streaming) return BindLines(in);
+  // Bytes of any form are one message: they have no lines.
+  if (in.route.method->client_streaming && !TakesHttpBody(in.route)) return BindLines(in);
   ASSIGN_OR_RETURN(grpc::ByteBuffer message,
                    BindOne(in, {in.request.Header("content-type"), in.body}));
   return std::vector<grpc::ByteBuffer>{std::move(message)};
