@@ -1,7 +1,9 @@
 #include "gateway/http_server.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <atomic>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -22,13 +24,13 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <type_traits>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gateway/http_message.h"
+#include "gateway/server_stream.h"
 
 namespace salesops::gateway {
 namespace {
@@ -41,7 +43,7 @@ using boost::system::error_code;
 using SteadyTime = std::chrono::steady_clock::time_point;
 using TlsContext = asio::ssl::context;
 
-constexpr size_t kReadSize = 8 << 10;
+constexpr size_t kReadSize = 16 << 10;
 // Requests that a peer sends ahead of their turn; more waits in the kernel.
 constexpr size_t kMostReadAhead = 64 << 10;
 constexpr auto kSweepEvery = std::chrono::milliseconds(500);
@@ -61,7 +63,12 @@ absl::StatusOr<std::shared_ptr<TlsContext>> LoadTls(const TlsFiles& files) {
     return absl::InvalidArgumentError("cannot load the key " + files.key +
                                       ", or it is not the key of " + files.cert);
   }
-  SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);
+  // Buffers go while a connection rests; a write may be tried again from another place; a record is
+  // read with one call.
+  SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS |
+                                                 SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context->native_handle(), 1);
   return context;
 }
 
@@ -156,6 +163,8 @@ class Loop {
   }
 
   asio::io_context& io() { return io_; }
+  // What a connection of this thread reads into before it is taken over.
+  std::array<char, kReadSize>& scratch() { return scratch_; }
 
   std::list<AnySession*>::iterator Add(AnySession* session) {
     return sessions_.insert(sessions_.end(), session);
@@ -191,6 +200,7 @@ class Loop {
   std::list<AnySession*> sessions_;
   asio::io_context io_{1};
   asio::steady_timer timer_{io_};
+  std::array<char, kReadSize> scratch_;
   std::thread thread_;
 };
 
@@ -200,8 +210,6 @@ class Loop {
 template <class Stream>
 class Session final : public AnySession, public std::enable_shared_from_this<Session<Stream>> {
  public:
-  static constexpr bool kTls = !std::is_same_v<Stream, tcp::socket>;
-
   Session(Stream stream, std::shared_ptr<TlsContext> tls, Loop& loop,
           std::shared_ptr<Shared> shared)
       : tls_(std::move(tls)),
@@ -222,16 +230,11 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   }
 
   void Start() {
-    if constexpr (kTls) {
-      SetDeadline(shared_->options.header_time);
-      stream_.async_handshake(asio::ssl::stream_base::server,
-                              [self = this->shared_from_this()](error_code error) {
-                                if (error) return self->Close();
-                                self->BeginRequest();
-                              });
-    } else {
-      BeginRequest();
-    }
+    SetDeadline(shared_->options.header_time);
+    stream_.Handshake([self = this->shared_from_this()](error_code error) {
+      if (error) return self->Close();
+      self->BeginRequest();
+    });
   }
 
   void CheckDeadline(SteadyTime now) override {
@@ -254,13 +257,7 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   enum class Stage { kHead, kBody, kAnswer };
   class Exchange;
 
-  tcp::socket& socket() {
-    if constexpr (kTls) {
-      return stream_.next_layer();
-    } else {
-      return stream_;
-    }
-  }
+  tcp::socket& socket() { return stream_.socket(); }
 
   void SetDeadline(absl::Duration after) {
     deadline_ = std::chrono::steady_clock::now() + Chrono(after);
@@ -276,6 +273,7 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
     searched_ = 0;
     if (buffer_.size() == 0) {
       if (shared_->draining) return Close();
+      buffer_.shrink_to_fit();  // it may rest for long
       SetDeadline(shared_->options.idle_time);
     } else {
       SetDeadline(shared_->options.header_time);
@@ -295,20 +293,25 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   void ReadMore() {
     if (reading_ || closed_ || buffer_.size() >= kMostReadAhead) return;
     reading_ = true;
-    // Not read into buffer_ itself: that may be consumed, and so moved, while the read is under
-    // way.
-    stream_.async_read_some(
-        asio::buffer(incoming_), [self = this->shared_from_this()](error_code error, size_t n) {
-          self->reading_ = false;
-          if (error) return self->PeerGone();
-          const bool was_empty = self->buffer_.size() == 0;
-          self->buffer_.commit(
-              asio::buffer_copy(self->buffer_.prepare(n), asio::buffer(self->incoming_, n)));
-          if (self->stage_ == Stage::kHead && was_empty) {
-            self->SetDeadline(self->shared_->options.header_time);
-          }
-          self->Advance();
-        });
+    stream_.WhenReadable([self = this->shared_from_this()](error_code error) {
+      self->reading_ = false;
+      if (error) return self->PeerGone();
+      self->TakeIn();
+    });
+  }
+
+  // Reads what is there.
+  void TakeIn() {
+    if (closed_) return;
+    std::array<char, kReadSize>& scratch = loop_.scratch();
+    error_code error;
+    const size_t n = stream_.ReadSome(scratch.data(), scratch.size(), error);
+    if (error == asio::error::would_block) return ReadMore();
+    if (error) return PeerGone();
+    const bool was_empty = buffer_.size() == 0;
+    buffer_.commit(asio::buffer_copy(buffer_.prepare(n), asio::buffer(scratch.data(), n)));
+    if (stage_ == Stage::kHead && was_empty) SetDeadline(shared_->options.header_time);
+    Advance();
   }
 
   absl::string_view Buffered() const {
@@ -497,11 +500,7 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   void CloseGently() {
     if (closed_) return;
     SetDeadline(absl::Seconds(2));
-    if constexpr (kTls) {
-      stream_.async_shutdown([self = this->shared_from_this()](error_code) { self->HalfClose(); });
-    } else {
-      HalfClose();
-    }
+    stream_.Shutdown([self = this->shared_from_this()] { self->HalfClose(); });
   }
 
   void HalfClose() {
@@ -513,11 +512,14 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
 
   void Swallow() {
     if (closed_) return;
-    socket().async_read_some(asio::buffer(incoming_),
-                             [self = this->shared_from_this()](error_code error, size_t) {
-                               if (error) return self->Close();
-                               self->Swallow();
-                             });
+    socket().async_wait(tcp::socket::wait_read,
+                        [self = this->shared_from_this()](error_code error) {
+                          if (error || self->closed_) return self->Close();
+                          std::array<char, kReadSize>& scratch = self->loop_.scratch();
+                          self->socket().read_some(asio::buffer(scratch), error);
+                          if (error && error != asio::error::would_block) return self->Close();
+                          self->Swallow();
+                        });
   }
 
   std::shared_ptr<TlsContext> tls_;  // keeps the context of stream_
@@ -529,7 +531,6 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
 
   Stage stage_ = Stage::kHead;
   std::optional<SteadyTime> deadline_;
-  char incoming_[kReadSize];
   beast::flat_buffer buffer_;  // read, not yet understood
   std::optional<http::request_parser<http::string_body>> parser_;
   size_t searched_ = 0;  // of the buffer, for the end of the head
@@ -633,6 +634,7 @@ class BeastHttpServer final : public HttpServer {
   absl::Status Listen() {
     const Options& options = shared_->options;
     if (options.tls.enabled()) {
+      ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to the socket without asking for silence
       if (absl::Status loaded = shared_->tls.Load(options.tls); !loaded.ok()) return loaded;
     }
     for (int i = 0; i < std::max(1, options.threads); ++i) {
@@ -716,12 +718,11 @@ class BeastHttpServer final : public HttpServer {
 
   void Serve(Loop& loop, tcp::socket socket) {
     if (auto tls = shared_->tls.Current()) {
-      asio::ssl::stream<tcp::socket> stream(std::move(socket), *tls);
-      std::make_shared<Session<asio::ssl::stream<tcp::socket>>>(std::move(stream), tls, loop,
-                                                                shared_)
-          ->Start();
+      TlsStream stream(std::move(socket), tls->native_handle());
+      std::make_shared<Session<TlsStream>>(std::move(stream), tls, loop, shared_)->Start();
     } else {
-      std::make_shared<Session<tcp::socket>>(std::move(socket), nullptr, loop, shared_)->Start();
+      PlainStream stream(std::move(socket));
+      std::make_shared<Session<PlainStream>>(std::move(stream), nullptr, loop, shared_)->Start();
     }
   }
 

@@ -94,7 +94,7 @@ test_programs() {
 # run_fuzz SECONDS: each target for that long, from the corpus kept in tests/fuzz/corpus/TARGET. New
 # inputs that reach new code are collected below var/ and can be added to the corpus by hand.
 run_fuzz() {
-  local seconds=$1 targets target corpus found log
+  local seconds=$1 targets target
   # A fuzz target is a file named *_fuzz.cc; its program has the same name.
   mapfile -t targets < <(git ls-files -co --exclude-standard -- '*_fuzz.cc' | xargs -r -n1 basename -s .cc)
   if [ ${#targets[@]} -eq 0 ]; then
@@ -102,15 +102,33 @@ run_fuzz() {
     return
   fi
   build_preset fuzz "${targets[@]}"
+  # One for each core at a time.
+  local running=0
   for target in "${targets[@]}"; do
-    corpus=$ROOT/tests/fuzz/corpus/$target
-    found=$ROOT/var/fuzz/$target
-    log=$ROOT/var/log/fuzz-$target.log
-    mkdir -p "$corpus" "$found"
-    quietly "$log" "$target" "$(find build-fuzz -type f -name "$target" -perm -u+x | head -n 1)" \
-      -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-      -artifact_prefix="$ROOT/var/fuzz/$target." "$found" "$corpus" || FAILED_PARTS+=("fuzz $target")
+    fuzz_one "$target" "$seconds" &
+    running=$((running + 1))
+    [ $running -lt "$(jobs_wanted)" ] || { wait -n || true; running=$((running - 1)); }
   done
+  wait
+  for target in "${targets[@]}"; do
+    [ -e "$ROOT/var/fuzz/$target.passed" ] || FAILED_PARTS+=("fuzz $target")
+  done
+}
+
+# fuzz_one TARGET SECONDS: leaves var/fuzz/TARGET.passed if all went well.
+fuzz_one() {
+  local target=$1 seconds=$2 corpus found words code=0
+  corpus=$ROOT/tests/fuzz/corpus/$target
+  found=$ROOT/var/fuzz/$target
+  mkdir -p "$corpus" "$found"
+  rm -f "$found.passed"
+  # Its words come at its end, as several run at once.
+  words=$(quietly "$ROOT/var/log/fuzz-$target.log" "$target" \
+    "$(find build-fuzz -type f -name "$target" -perm -u+x | head -n 1)" \
+    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="$found." "$found" "$corpus") || code=$?
+  say "$words"
+  [ $code -ne 0 ] || : >"$found.passed"
 }
 
 # --full=PART: one long part, its result added to a file of the repository.
