@@ -17,15 +17,20 @@
 #include "gateway/call_metrics.h"
 #include "gateway/descriptor_catalog.h"
 #include "gateway/route_table.h"
+#include "gateway/site_document.h"
 
 namespace salesops::gateway {
 
 struct Contracts {
   static absl::StatusOr<std::shared_ptr<const Contracts>> Load(const std::string& folder);
 
-  Contracts(DescriptorCatalog c, RouteTable r) : catalog(std::move(c)), routes(std::move(r)) {}
+  Contracts(DescriptorCatalog c, RouteTable r, SiteDocument document)
+      : catalog(std::move(c)), routes(std::move(r)), openapi(std::move(document)) {}
   DescriptorCatalog catalog;
   RouteTable routes;
+  // The OpenAPI document. Written with the table, so that asking for it costs no thread of HTTP the
+  // time to write it.
+  SiteDocument openapi;
   std::vector<MethodMetrics> metrics;  // by Method::index
 };
 

@@ -52,7 +52,9 @@ class DescriptorCatalog {
   // build, and a service that two upstreams claim.
   static absl::StatusOr<DescriptorCatalog> Build(
       const std::map<std::string, google::protobuf::FileDescriptorSet>& sets);
-  // Every *.binpb of the folder; refused if there is none.
+  // Every *.binpb of the folder, by its stem; refused if there is none.
+  static absl::StatusOr<std::map<std::string, google::protobuf::FileDescriptorSet>> ReadFolder(
+      const std::string& folder);
   static absl::StatusOr<DescriptorCatalog> LoadFolder(const std::string& folder);
 
   DescriptorCatalog(DescriptorCatalog&&) noexcept;

@@ -29,6 +29,7 @@ struct Edge {
   const ContractStore* contracts = nullptr;
   Upstreams* upstreams = nullptr;
   DeadlineLimits limits;
+  bool docs = true;  // /openapi.json and /docs are served
   // HTTP headers that become metadata of the call, in lower case, besides those the gateway sets.
   std::vector<std::string> forwarded_headers = {"accept-language", "tracestate"};
   // Initial metadata of services that HTTP callers see as headers, in lower case.

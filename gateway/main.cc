@@ -56,6 +56,7 @@ absl::Status Serve(const gateway::Settings& settings) {
   edge.contracts = &contracts.store();
   edge.upstreams = upstreams.get();
   edge.limits = settings.limits;
+  edge.docs = settings.docs;
   for (const std::string& name : settings.forward_headers) edge.Forward(name);
   for (const std::string& name : settings.return_headers) edge.Return(name);
   edge.cors = gateway::Cors(settings.cors_origins, settings.forward_headers);

@@ -25,6 +25,7 @@ void Settings::Declare(config::Flags& flags) {
             {0, 10'000'000});
   flags.Int("calls_per_second", &calls_per_second, "the same for all callers together",
             {0, 10'000'000});
+  flags.Bool("docs", &docs, "serve /openapi.json and /docs, which need no token");
   flags.Int("max_body_bytes", &max_body_bytes, "largest body or message", {1024, 1 << 30});
   flags.Int("max_connections", &max_connections, "most HTTP connections", {1, 1'000'000});
   flags.Int("http_threads", &http_threads, "threads that serve HTTP", {1, 64});

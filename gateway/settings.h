@@ -30,6 +30,7 @@ struct Settings {
   std::vector<std::string> cors_origins;
   int calls_per_second_per_caller = 0;  // 0 = no limit
   int calls_per_second = 0;
+  bool docs = true;
   int max_body_bytes = 8 << 20;
   int max_connections = 10000;
   int http_threads = 2;

@@ -21,6 +21,7 @@
 #include "gateway/http_call.h"
 #include "gateway/json_writer.h"
 #include "gateway/request_binder.h"
+#include "gateway/site.h"
 #include "gateway/stream_transcoding.h"
 #include "gateway/trace_context.h"
 #include "gateway/upstreams.h"
@@ -213,6 +214,13 @@ void Transcoder::Handle(std::shared_ptr<HttpExchange> exchange) {
     HttpResponse response = Healthz();
     AddTraceHeaders(trace, response.headers);
     return exchange->Respond(std::move(response));
+  }
+
+  if (edge_.docs) {
+    if (std::optional<HttpResponse> page = SitePage(request, *edge_.contracts->Current())) {
+      AddTraceHeaders(trace, page->headers);
+      return exchange->Respond(*std::move(page));
+    }
   }
 
   auto call = std::make_unique<HttpCall>(edge_, std::move(exchange), edge_.contracts->Current(),
