@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "gateway/content_coding.h"
 #include "gateway/docs_page_files.h"
+#include "gateway/entity_tag.h"
 #include "gateway/error_body.h"
 #include "gateway/site_document.h"
 #include "shared/status/status.h"
@@ -55,28 +55,28 @@ const DocsPage& TheDocsPage() {
 }
 
 bool IsKnownToCaller(const HttpRequest& request, const std::string& etag) {
-  for (absl::string_view value : request.HeaderValues("if-none-match")) {
-    for (absl::string_view known : absl::StrSplit(value, ',')) {
-      known = absl::StripAsciiWhitespace(known);
-      if (known.substr(0, 2) == "W/") known.remove_prefix(2);
-      if (known == "*" || known == etag) return true;
-    }
+  for (absl::string_view known : request.HeaderValues("if-none-match")) {
+    if (MatchesAny(known, etag)) return true;
   }
   return false;
 }
 
 HttpResponse Show(const HttpRequest& request, const SiteDocument& document) {
+  const bool gzip = AcceptsGzip(request.Header("accept-encoding"));
+  const std::string& etag = gzip ? document.gzipped_etag : document.etag;
   HttpResponse response;
-  response.headers = {{"etag", document.etag},
+  response.headers = {{"etag", etag},
                       {"cache-control", "no-cache"},
+                      {"vary", "accept-encoding"},
                       {"x-content-type-options", "nosniff"},
                       {"referrer-policy", "no-referrer"}};
-  if (IsKnownToCaller(request, document.etag)) {
+  if (IsKnownToCaller(request, etag)) {
     response.code = 304;
     return response;
   }
   response.headers.emplace_back("content-type", document.content_type);
-  response.body = document.content;
+  if (gzip) response.headers.emplace_back("content-encoding", "gzip");
+  response.body = gzip ? document.gzipped : document.content;
   return response;
 }
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "gateway/content_coding.h"
 #include "gateway/testdata/stack.h"
 
 namespace salesops::gateway {
@@ -43,7 +44,20 @@ TEST_F(SiteTest, TheDocumentIsServedToAnybodyAndOnlyOnce) {
   }
   EXPECT_EQ(Ask("GET", "/openapi.json", "If-None-Match: \"other\"\r\n").code, 200);
   EXPECT_EQ(Ask("HEAD", "/openapi.json").code, 200);
+  EXPECT_THAT(first.head, Not(HasSubstr("no-store")));
   EXPECT_EQ(shelf_.calls(), 0);
+}
+
+TEST_F(SiteTest, TheDocumentIsSentCompressedToWhoTakesIt) {
+  Start();
+  const auto plain = Ask("GET", "/openapi.json");
+  const auto packed = Ask("GET", "/openapi.json", "Accept-Encoding: gzip\r\n");
+  EXPECT_EQ(packed.Header("content-encoding"), "gzip");
+  EXPECT_NE(packed.Header("etag"), plain.Header("etag"));
+  EXPECT_LT(packed.body.size() * 4, plain.body.size());
+  const auto unpacked = Gunzip(packed.body, 100 << 20);
+  ASSERT_TRUE(unpacked.ok()) << unpacked.status();
+  EXPECT_EQ(*unpacked, plain.body);
 }
 
 TEST_F(SiteTest, ThePageAllowsItselfAndNothingElse) {

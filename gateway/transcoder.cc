@@ -218,7 +218,8 @@ void Transcoder::Handle(std::shared_ptr<HttpExchange> exchange) {
 
   if (edge_.docs) {
     if (std::optional<HttpResponse> page = SitePage(request, *edge_.contracts->Current())) {
-      AddTraceHeaders(trace, page->headers);
+      page->headers.emplace_back("x-request-id", trace.request_id);
+      page->headers.emplace_back("traceparent", trace.traceparent);
       return exchange->Respond(*std::move(page));
     }
   }
