@@ -180,7 +180,7 @@ show_commands() {
     "export TOKEN=\$(tools/dev token --as admin --groups $ADMIN_GROUP${at:+ $at})"
     "curl -fsS --cacert $ca -H \"Authorization: Bearer \$TOKEN\" 'https://localhost:${PORT[gateway_http]}/pipeline/v1/$name'"
     "proto/node_modules/.bin/buf curl --protocol grpc --cacert $ca -H \"Authorization: Bearer \$TOKEN\" -d '{\"name\":\"$name\"}' https://localhost:${PORT[gateway_grpc]}/salesops.pipeline.v1.OpportunityService/GetOpportunity"
-    "build/tools/salesopsctl/salesopsctl --server localhost:${PORT[gateway_grpc]} --ca $ca --token \"\$TOKEN\" list opportunities --filter 'state = STATE_OPEN' --order_by 'amount desc' --limit 5"
+    "SALESOPS_TOKEN=\$TOKEN build/tools/salesopsctl/salesopsctl --server localhost:${PORT[gateway_grpc]} --ca $ca list opportunities --filter 'state = STATE_OPEN' --order-by 'amount desc' --limit 5"
   )
   step "Commands to copy (each was just tried)"
   local script=$VAR/commands.sh

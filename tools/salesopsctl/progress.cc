@@ -1,42 +1,101 @@
 #include "tools/salesopsctl/progress.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "tools/salesopsctl/exit_code.h"
+#include "tools/salesopsctl/token_claims.h"
 
 namespace salesops::ctl {
+namespace {
 
-Progress::Progress(std::string what, int64_t total)
+constexpr int kWidth = 30;
+constexpr absl::Duration kRedrawEvery = absl::Milliseconds(100);
+constexpr absl::Duration kSayEvery = absl::Seconds(30);
+
+double Rate(const Advance& advance) {
+  return static_cast<double>(advance.done - advance.already) /
+         std::max(0.001, absl::ToDoubleSeconds(advance.elapsed));
+}
+
+std::atomic<const char*> interrupt_advice{nullptr};
+
+void OnInterrupt(int) {
+  const char* advice = interrupt_advice.load();
+  // Only what a signal handler may do.
+  if (advice != nullptr && write(STDERR_FILENO, advice, strlen(advice)) < 0) _exit(1);
+  _exit(static_cast<int>(ExitCode::kInterrupted));
+}
+
+}  // namespace
+
+std::string ProgressText(const std::string& what, const Advance& advance) {
+  const double rate = Rate(advance);
+  if (advance.total < 0) {
+    return absl::StrFormat("%-14s %d rows  %.0f rows/s", what, advance.done, rate);
+  }
+  const double part =
+      advance.total > 0 ? std::min(1.0, static_cast<double>(advance.done) / advance.total) : 1.0;
+  const int full = static_cast<int>(part * kWidth);
+  const std::string left =
+      rate > 0 ? absl::StrCat("  ", SpanText(absl::Seconds((advance.total - advance.done) / rate)),
+                              " left")
+               : "";
+  return absl::StrFormat("%-14s [%s%s] %d/%d rows  %.0f rows/s%s", what, std::string(full, '#'),
+                         std::string(kWidth - full, '.'), advance.done, advance.total, rate, left);
+}
+
+std::string SummaryText(const std::string& what, const Advance& advance) {
+  return absl::StrFormat("%-20s %d rows in %.1f s (%.0f rows/s)", what,
+                         advance.done - advance.already, absl::ToDoubleSeconds(advance.elapsed),
+                         Rate(advance));
+}
+
+Progress::Progress(std::string what, int64_t total, int64_t already)
     : what_(std::move(what)),
-      total_(total),
       terminal_(isatty(STDERR_FILENO) != 0),
-      started_(absl::Now()) {}
+      started_(absl::Now()),
+      told_(started_),
+      advance_{already, already, total, absl::ZeroDuration()} {}
+
+Advance Progress::Now() const {
+  Advance now = advance_;
+  now.elapsed = absl::Now() - started_;
+  return now;
+}
 
 void Progress::Set(int64_t done) {
-  done_ = done;
+  advance_.done = done;
   const absl::Time now = absl::Now();
-  if (!terminal_ || now - drawn_ < absl::Milliseconds(100)) return;
-  drawn_ = now;
-  constexpr int kWidth = 30;
-  const double part = total_ > 0 ? std::min(1.0, static_cast<double>(done) / total_) : 1.0;
-  const double seconds = std::max(0.001, absl::ToDoubleSeconds(now - started_));
-  const double rate = done / seconds;
-  const int full = static_cast<int>(part * kWidth);
-  absl::FPrintF(stderr, "\r%-14s [%s%s] %d/%d rows  %.0f rows/s  %.0f s left ", what_,
-                std::string(full, '#'), std::string(kWidth - full, '.'), done, total_, rate,
-                rate > 0 ? (total_ - done) / rate : 0.0);
+  if (now - told_ < (terminal_ ? kRedrawEvery : kSayEvery)) return;
+  told_ = now;
+  const std::string text = ProgressText(what_, Now());
+  std::fputs((terminal_ ? "\r" + text + "\x1b[K" : text + "\n").c_str(), stderr);
 }
 
 void Progress::Done() {
-  const double seconds = std::max(0.001, absl::ToDoubleSeconds(absl::Now() - started_));
-  absl::FPrintF(stderr, "%s%-20s %d rows in %.1f s (%.0f rows/s)\n", terminal_ ? "\r\x1b[K" : "",
-                what_, done_, seconds, done_ / seconds);
+  std::fputs(((terminal_ ? "\r\x1b[K" : "") + SummaryText(what_, Now()) + "\n").c_str(), stderr);
+}
+
+InterruptAdvice::InterruptAdvice(const char* advice) {
+  interrupt_advice = advice;
+  struct sigaction action = {};
+  action.sa_handler = OnInterrupt;
+  sigaction(SIGINT, &action, nullptr);
+}
+
+InterruptAdvice::~InterruptAdvice() {
+  signal(SIGINT, SIG_DFL);
+  interrupt_advice = nullptr;
 }
 
 }  // namespace salesops::ctl

@@ -3,12 +3,18 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
+#include "nlohmann/json.hpp"
+#include "tools/salesopsctl/exit_code.h"
+#include "tools/salesopsctl/friendly_json.h"
 
 namespace salesops::ctl {
 namespace {
@@ -35,32 +41,47 @@ std::string Grouped(int64_t value) {
   return value < 0 ? "-" + digits : digits;
 }
 
-std::string MoneyText(const Message& m) {
+std::string MoneyText(const Message& m, CellStyle style) {
   std::string nanos = absl::StrFormat("%09d", std::abs(Int(m, "nanos")));
   while (nanos.size() > 2 && nanos.back() == '0') nanos.pop_back();
   const bool minus = Int(m, "units") == 0 && Int(m, "nanos") < 0;
-  return absl::StrCat(minus ? "-" : "", Grouped(Int(m, "units")), ".", nanos, " ",
-                      Text(m, "currency_code"));
+  const int64_t units = Int(m, "units");
+  return absl::StrCat(minus ? "-" : "",
+                      style == CellStyle::kPeople ? Grouped(units) : absl::StrCat(units), ".",
+                      nanos, " ", Text(m, "currency_code"));
 }
 
-std::string MessageText(const Message& m) {
+std::string TimestampText(const Message& m, CellStyle style) {
+  const absl::Time time =
+      absl::FromUnixSeconds(Int(m, "seconds")) + absl::Nanoseconds(Int(m, "nanos"));
+  return absl::FormatTime(
+      style == CellStyle::kPeople ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%dT%H:%M:%E*SZ", time,
+      absl::UTCTimeZone());
+}
+
+std::string MessageText(const Message& m, CellStyle style) {
   const std::string& type = m.GetDescriptor()->full_name();
   if (type == "google.type.Date") {
     return absl::StrFormat("%04d-%02d-%02d", Int(m, "year"), Int(m, "month"), Int(m, "day"));
   }
-  if (type == "google.type.Money") return MoneyText(m);
+  if (type == "google.type.Money") return MoneyText(m, style);
   if (type == "google.type.Decimal") return Text(m, "value");
-  if (type == "google.protobuf.Timestamp") {
-    return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(Int(m, "seconds")),
-                            absl::UTCTimeZone());
-  }
+  if (type == "google.protobuf.Timestamp") return TimestampText(m, style);
   // A oneof of values, such as an attribute: the one that is set.
   std::vector<const FieldDescriptor*> set;
   m.GetReflection()->ListFields(m, &set);
-  return set.size() == 1 ? CellOf(m, set[0]->name()) : absl::StrCat(set.size(), " fields");
+  const bool choice =
+      m.GetDescriptor()->real_oneof_decl_count() == 1 &&
+      m.GetDescriptor()->oneof_decl(0)->field_count() == m.GetDescriptor()->field_count();
+  if (set.size() == 1 && (choice || style == CellStyle::kPeople)) {
+    return CellOf(m, set[0]->name(), style);
+  }
+  return style == CellStyle::kPeople ? absl::StrCat(set.size(), " fields") : ToJson(m, false);
 }
 
-std::string EnumText(const FieldDescriptor* field, const google::protobuf::EnumValueDescriptor* v) {
+std::string EnumText(const FieldDescriptor* field, const google::protobuf::EnumValueDescriptor* v,
+                     CellStyle style) {
+  if (style == CellStyle::kExact) return v->name();
   // STATE_OPEN of enum State is shown as OPEN.
   std::string prefix;
   for (char c : field->enum_type()->name()) {
@@ -71,7 +92,7 @@ std::string EnumText(const FieldDescriptor* field, const google::protobuf::EnumV
                                                    : v->name();
 }
 
-std::string ScalarText(const Message& m, const FieldDescriptor* f) {
+std::string ScalarText(const Message& m, const FieldDescriptor* f, CellStyle style) {
   const auto* r = m.GetReflection();
   switch (f->cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:
@@ -91,11 +112,21 @@ std::string ScalarText(const Message& m, const FieldDescriptor* f) {
     case FieldDescriptor::CPPTYPE_BOOL:
       return r->GetBool(m, f) ? "true" : "false";
     case FieldDescriptor::CPPTYPE_ENUM:
-      return EnumText(f, r->GetEnum(m, f));
+      return EnumText(f, r->GetEnum(m, f), style);
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      return MessageText(r->GetMessage(m, f));
+      return MessageText(r->GetMessage(m, f), style);
   }
   return "";
+}
+
+// A list or map as JSON.
+std::string ListText(const Message& message, const FieldDescriptor* f) {
+  const nlohmann::ordered_json object =
+      nlohmann::ordered_json::parse(ToJson(message, false), nullptr, false);
+  const auto found = object.find(f->json_name());
+  return found == object.end()
+             ? ""
+             : found->dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 uint32_t NextRune(const std::string& text, size_t* at) {
@@ -116,7 +147,7 @@ bool IsWide(
 
 }  // namespace
 
-std::string CellOf(const Message& message, const std::string& path) {
+std::string CellOf(const Message& message, const std::string& path, CellStyle style) {
   const std::pair<std::string, std::string> parts = absl::StrSplit(path, absl::MaxSplits('.', 1));
   const FieldDescriptor* f = message.GetDescriptor()->FindFieldByName(parts.first);
   if (f == nullptr) return "";
@@ -124,7 +155,7 @@ std::string CellOf(const Message& message, const std::string& path) {
   if (f->is_map() && !parts.second.empty()) {
     for (int i = 0; i < r->FieldSize(message, f); ++i) {
       const Message& entry = r->GetRepeatedMessage(message, f, i);
-      if (CellOf(entry, "key") == parts.second) return CellOf(entry, "value");
+      if (CellOf(entry, "key") == parts.second) return CellOf(entry, "value", style);
     }
     return "";
   }
@@ -134,13 +165,14 @@ std::string CellOf(const Message& message, const std::string& path) {
     if (n == 1 && f->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
       return r->GetRepeatedString(message, f, 0);
     }
+    if (style == CellStyle::kExact) return ListText(message, f);
     return absl::StrCat(n, n == 1 ? " item" : " items");
   }
   if (f->has_presence() && !r->HasField(message, f)) return "";
   if (!parts.second.empty() && f->message_type() != nullptr) {
-    return CellOf(r->GetMessage(message, f), parts.second);
+    return CellOf(r->GetMessage(message, f), parts.second, style);
   }
-  return ScalarText(message, f);
+  return ScalarText(message, f, style);
 }
 
 std::vector<std::string> DefaultColumns(const Descriptor* type) {
@@ -158,29 +190,62 @@ std::vector<std::string> DefaultColumns(const Descriptor* type) {
   return columns;
 }
 
+std::vector<std::string> AllColumns(const Descriptor* type) {
+  std::vector<std::string> columns;
+  for (int i = 0; i < type->field_count(); ++i) columns.push_back(type->field(i)->name());
+  return columns;
+}
+
+absl::Status CheckPath(const Descriptor* type, const std::string& path) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(path, absl::MaxSplits('.', 1));
+  const FieldDescriptor* f = type->FindFieldByName(parts.first);
+  if (f == nullptr) {
+    return NotInContracts(absl::StrCat(type->name(), " has no field \"", parts.first,
+                                       "\"; it has: ", absl::StrJoin(AllColumns(type), ", ")));
+  }
+  if (parts.second.empty()) return absl::OkStatus();
+  if (f->is_map()) return absl::OkStatus();
+  if (f->is_repeated() || f->message_type() == nullptr) {
+    return UsageError(absl::StrCat("\"", path, "\": nothing is below ", parts.first));
+  }
+  return CheckPath(f->message_type(), parts.second);
+}
+
 int DisplayWidth(const std::string& text) {
   int width = 0;
   for (size_t at = 0; at < text.size();) width += IsWide(NextRune(text, &at)) ? 2 : 1;
   return width;
 }
 
+TableLayout::TableLayout(const std::vector<std::string>& header) {
+  widths_.resize(header.size());
+  Measure(header);
+}
+
+void TableLayout::Measure(const std::vector<std::string>& row) {
+  for (size_t i = 0; i < row.size() && i < widths_.size(); ++i) {
+    widths_[i] = std::max(widths_[i], DisplayWidth(row[i]));
+  }
+}
+
+std::string TableLayout::Line(const std::vector<std::string>& row) const {
+  std::string line;
+  for (size_t i = 0; i < row.size(); ++i) {
+    // A line break in a cell would break the table.
+    std::string cell = absl::StrReplaceAll(row[i], {{"\n", " "}, {"\r", " "}, {"\t", " "}});
+    const bool last = i + 1 == row.size();
+    const int blank = i < widths_.size() ? std::max(0, widths_[i] - DisplayWidth(cell)) : 0;
+    absl::StrAppend(&line, cell, last ? "" : std::string(blank + 2, ' '));
+  }
+  return absl::StrCat(absl::StripTrailingAsciiWhitespace(line), "\n");
+}
+
 std::string FormatTable(const std::vector<std::string>& header,
                         const std::vector<std::vector<std::string>>& rows) {
-  std::vector<int> widths;
-  for (const std::string& title : header) widths.push_back(DisplayWidth(title));
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], DisplayWidth(row[i]));
-  }
-  std::string out;
-  auto line = [&](const std::vector<std::string>& cells) {
-    for (size_t i = 0; i < cells.size(); ++i) {
-      const bool last = i + 1 == cells.size();
-      absl::StrAppend(&out, cells[i],
-                      last ? "\n" : std::string(widths[i] - DisplayWidth(cells[i]) + 2, ' '));
-    }
-  };
-  line(header);
-  for (const auto& row : rows) line(row);
+  TableLayout layout(header);
+  for (const auto& row : rows) layout.Measure(row);
+  std::string out = layout.Line(header);
+  for (const auto& row : rows) out += layout.Line(row);
   return out;
 }
 
