@@ -10,6 +10,10 @@ namespace salesops::gateway {
 
 absl::StatusOr<std::shared_ptr<const Contracts>> Contracts::Load(const std::string& folder) {
   ASSIGN_OR_RETURN(auto sets, DescriptorCatalog::ReadFolder(folder));
+  return Build(sets);
+}
+
+absl::StatusOr<std::shared_ptr<const Contracts>> Contracts::Build(const DescriptorSets& sets) {
   ASSIGN_OR_RETURN(DescriptorCatalog catalog, DescriptorCatalog::Build(sets));
   ASSIGN_OR_RETURN(RouteTable routes, RouteTable::Build(catalog));
   reference::Comments comments;

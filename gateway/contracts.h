@@ -7,6 +7,9 @@
 //
 // Thread-safety: Contracts is immutable; ContractStore is safe from any thread.
 
+#include <google/protobuf/descriptor.pb.h>
+
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,8 +24,13 @@
 
 namespace salesops::gateway {
 
+// Service -> its descriptor set.
+using DescriptorSets = std::map<std::string, google::protobuf::FileDescriptorSet>;
+
 struct Contracts {
+  // From the files of a folder.
   static absl::StatusOr<std::shared_ptr<const Contracts>> Load(const std::string& folder);
+  static absl::StatusOr<std::shared_ptr<const Contracts>> Build(const DescriptorSets& sets);
 
   Contracts(DescriptorCatalog c, RouteTable r, SiteDocument document)
       : catalog(std::move(c)), routes(std::move(r)), openapi(std::move(document)) {}

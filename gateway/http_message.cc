@@ -120,6 +120,10 @@ const char* FindAmbiguity(const HttpHeaders& headers, bool http11) {
   return nullptr;
 }
 
+bool HasFoldedLine(absl::string_view head) {
+  return absl::StrContains(head, "\r\n ") || absl::StrContains(head, "\r\n\t");
+}
+
 std::string FormatHead(const ResponseHead& head, const HttpHeaders& headers) {
   std::string text;
   text.reserve(512);

@@ -21,6 +21,9 @@ bool SplitTarget(absl::string_view target, HttpRequest& request);
 // `http11` = the request says HTTP/1.1.
 const char* FindAmbiguity(const HttpHeaders& headers, bool http11);
 
+// Whether a line of the head goes on in the next, which begins with a blank (obs-fold).
+bool HasFoldedLine(absl::string_view head);
+
 enum class BodyFraming { kLength, kChunked, kUntilClose };
 
 struct ResponseHead {

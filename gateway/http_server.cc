@@ -337,6 +337,8 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   }
 
   bool ParseHead(size_t size) {
+    // Beast unfolds lines, others do not (RFC 9112 section 5.2).
+    if (HasFoldedLine(Buffered().substr(0, size))) return Refuse(400, "a header is folded"), false;
     error_code error;
     const size_t used = parser_->put(asio::const_buffer(buffer_.data().data(), size), error);
     if (error == http::error::body_limit) return Refuse(413, "the body is too large"), false;

@@ -1,5 +1,6 @@
 #include "tests/door/door.h"
 
+#include <google/protobuf/text_format.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
@@ -7,7 +8,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "google/api/annotations.pb.h"
 #include "shared/base/clock.h"
 #include "shared/status/status.h"
 
@@ -20,18 +23,6 @@ template <class T>
 T OrThrow(absl::StatusOr<T> made) {
   if (!made.ok()) throw std::runtime_error(made.status().ToString());
   return *std::move(made);
-}
-
-absl::StatusOr<std::shared_ptr<const gateway::Contracts>> Build(const DescriptorSets& sets) {
-  absl::StatusOr<gateway::DescriptorCatalog> catalog = gateway::DescriptorCatalog::Build(sets);
-  if (!catalog.ok()) return catalog.status();
-  absl::StatusOr<gateway::RouteTable> routes = gateway::RouteTable::Build(*catalog);
-  if (!routes.ok()) return routes.status();
-  auto contracts = std::make_shared<gateway::Contracts>(*std::move(catalog), *std::move(routes));
-  for (const gateway::Method* method : contracts->catalog.methods()) {
-    contracts->metrics.emplace_back(method->path);
-  }
-  return contracts;
 }
 
 }  // namespace
@@ -50,7 +41,37 @@ FileDescriptorSet ReadDescriptorSet(const std::string& file) {
   return set;
 }
 
-Door::Door(Options options) : contracts_(OrThrow(Build(options.contracts))), transcoder_(edge_) {
+std::string NoteType(const std::string& name) {
+  return absl::StrContains(name, '.') ? name : absl::StrCat("salesops.messaging.v1.", name);
+}
+
+FileDescriptorSet WithRpcs(const FileDescriptorSet& notes, const std::vector<RpcSpec>& rpcs) {
+  FileDescriptorSet set = notes;
+  google::protobuf::FileDescriptorProto& file = *set.add_file();
+  file.set_name("rpcs_of_a_test.proto");
+  file.set_package("salesops.messaging.v1");
+  file.set_syntax("proto3");
+  for (const auto& other : notes.file()) file.add_dependency(other.name());
+  auto& service = *file.add_service();
+  service.set_name("Messaging");
+  for (const RpcSpec& rpc : rpcs) {
+    auto& method = *service.add_method();
+    method.set_name(absl::StrCat("Rpc", service.method_size()));
+    method.set_input_type(absl::StrCat(".", NoteType(rpc.request)));
+    method.set_output_type(absl::StrCat(".", NoteType(rpc.response)));
+    method.set_client_streaming(rpc.request_stream);
+    method.set_server_streaming(rpc.response_stream);
+    if (rpc.rule.empty()) continue;
+    if (!google::protobuf::TextFormat::ParseFromString(
+            rpc.rule, method.mutable_options()->MutableExtension(google::api::http))) {
+      throw std::runtime_error("not a rule: " + rpc.rule);
+    }
+  }
+  return set;
+}
+
+Door::Door(Options options)
+    : contracts_(OrThrow(gateway::Contracts::Build(options.contracts))), transcoder_(edge_) {
   gateway::UpstreamOptions upstreams;
   for (const auto& [service, set] : options.contracts) {
     upstreams.targets[service] = options.target.empty() ? service_.target() : options.target;
@@ -71,7 +92,7 @@ Door::Door(Options options) : contracts_(OrThrow(Build(options.contracts))), tra
 Door::~Door() = default;
 
 absl::Status Door::Serve(const DescriptorSets& contracts) {
-  auto built = Build(contracts);
+  auto built = gateway::Contracts::Build(contracts);
   if (!built.ok()) return built.status();
   contracts_.Replace(*std::move(built));
   return absl::OkStatus();

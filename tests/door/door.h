@@ -12,9 +12,9 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <grpcpp/channel.h>
 
-#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "gateway/contracts.h"
@@ -35,10 +35,24 @@ class OneGoodToken final : public auth::TokenVerifier {
   absl::StatusOr<auth::Principal> Verify(absl::string_view token, absl::Time now) override;
 };
 
-using DescriptorSets = std::map<std::string, google::protobuf::FileDescriptorSet>;
+using gateway::DescriptorSets;
 
 // Throws if the file cannot be read.
 google::protobuf::FileDescriptorSet ReadDescriptorSet(const std::string& file);
+
+// An rpc of the service that note.proto leaves out.
+struct RpcSpec {
+  std::string request = "Note";  // of salesops.messaging.v1, unless it has dots
+  std::string response = "Note";
+  bool request_stream = false;
+  bool response_stream = false;
+  std::string rule;  // text of a google.api.HttpRule; empty = none
+};
+
+// note.proto's set with salesops.messaging.v1.Messaging/Rpc1, Rpc2, … Throws if a rule is no rule.
+google::protobuf::FileDescriptorSet WithRpcs(const google::protobuf::FileDescriptorSet& notes,
+                                             const std::vector<RpcSpec>& rpcs);
+std::string NoteType(const std::string& name);  // its full name
 
 class Door {
  public:

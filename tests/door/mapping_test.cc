@@ -4,7 +4,6 @@
 #include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <google/protobuf/text_format.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/type_resolver_util.h>
 #include <gtest/gtest.h>
@@ -25,7 +24,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gateway/content_coding.h"
-#include "google/api/annotations.pb.h"
 #include "nlohmann/json.hpp"
 #include "shared/status/grpc_status.h"
 #include "shared/status/status.h"
@@ -69,15 +67,11 @@ class Notes {
     resolver_.reset(google::protobuf::util::NewTypeResolverForDescriptorPool(kTypeUrl, &pool_));
   }
 
-  std::string TypeName(const std::string& name) const {
-    return absl::StrContains(name, '.') ? name : "salesops.messaging.v1." + name;
-  }
-
   // Bytes of the message that `text` says as JSON.
   std::string FromJson(const std::string& type, const std::string& text) {
     std::string bytes;
     const auto status = google::protobuf::util::JsonToBinaryString(
-        resolver_.get(), absl::StrCat(kTypeUrl, "/", TypeName(type)), text, &bytes);
+        resolver_.get(), absl::StrCat(kTypeUrl, "/", NoteType(type)), text, &bytes);
     if (!status.ok()) throw std::runtime_error(absl::StrCat(status.ToString(), " in ", text));
     return Canonical(type, bytes);
   }
@@ -85,7 +79,7 @@ class Notes {
   std::string ToJson(const std::string& type, const std::string& bytes) {
     std::string text;
     const auto status = google::protobuf::util::BinaryToJsonString(
-        resolver_.get(), absl::StrCat(kTypeUrl, "/", TypeName(type)), bytes, &text);
+        resolver_.get(), absl::StrCat(kTypeUrl, "/", NoteType(type)), bytes, &text);
     return status.ok() ? text : status.ToString();
   }
 
@@ -100,7 +94,7 @@ class Notes {
   // One spelling of equal messages.
   std::string Canonical(const std::string& type, const std::string& bytes) {
     std::unique_ptr<Message> message(
-        factory_.GetPrototype(pool_.FindMessageTypeByName(TypeName(type)))->New());
+        factory_.GetPrototype(pool_.FindMessageTypeByName(NoteType(type)))->New());
     if (!message->ParseFromString(bytes)) return "not a message";
     std::string out;
     google::protobuf::io::StringOutputStream stream(&out);
@@ -117,14 +111,9 @@ class Notes {
   std::unique_ptr<google::protobuf::util::TypeResolver> resolver_;
 };
 
-struct Rpc {
-  std::string request = "Note", response = "Note";
-  bool request_stream = false, response_stream = false;
-};
-
-Rpc ParseRpc(const std::string& text) {
+RpcSpec ParseRpc(const std::string& text) {
   const std::pair<std::string, std::string> sides = absl::StrSplit(text, " -> ");
-  Rpc rpc;
+  RpcSpec rpc;
   const auto type = [](absl::string_view side, bool& stream) {
     stream = absl::ConsumePrefix(&side, "stream ");
     return std::string(side);
@@ -136,8 +125,7 @@ Rpc ParseRpc(const std::string& text) {
 
 // What a case asks for, put together.
 struct Exchange {
-  std::vector<Rpc> rpcs;
-  std::vector<std::string> rules;
+  std::vector<RpcSpec> rpcs;
   std::string method, target, headers, body, raw;
   bool token = true, gzip = false, never = false;
   std::vector<std::string> cors_origins;
@@ -168,13 +156,13 @@ grpc::Status ParseFailure(const std::string& text) {
 
 Exchange Read(const Case& c) {
   Exchange x;
-  Rpc next;
+  RpcSpec next;
   for (const auto& [key, value] : c.steps) {
     if (key == "rpc") {
       next = ParseRpc(value);
     } else if (key == "rule") {
-      x.rules.push_back(value);
-      x.rpcs.push_back(std::exchange(next, Rpc()));
+      next.rule = value;
+      x.rpcs.push_back(std::exchange(next, RpcSpec()));
     } else if (key == "send") {
       const std::pair<std::string, std::string> line =
           absl::StrSplit(value, absl::MaxSplits(' ', 1));
@@ -225,7 +213,7 @@ Exchange Read(const Case& c) {
       throw std::runtime_error("a case has no line '" + key + "'");
     }
   }
-  if (x.rules.empty()) throw std::runtime_error("a case needs a rule");
+  if (x.rpcs.empty()) throw std::runtime_error("a case needs a rule");
   if (x.refused.empty() && x.status == 0) {
     if (!c.good) throw std::runtime_error("a bad case says its status");
     x.status = 200;
@@ -247,7 +235,7 @@ class Runner {
     }
     ASSERT_TRUE(loaded.ok()) << loaded;
     ASSERT_LE(x.called, x.rpcs.size());
-    const Rpc& rpc = x.rpcs[x.called - 1];
+    const RpcSpec& rpc = x.rpcs[x.called - 1];
     door_->edge().cors = gateway::Cors(x.cors_origins, {});
     Reply reply{.echo = x.echo,
                 .never = x.never,
@@ -271,27 +259,7 @@ class Runner {
 
  private:
   absl::Status Load(const Exchange& x) {
-    FileDescriptorSet set = base_;
-    FileDescriptorProto& file = *set.add_file();
-    file.set_name("rules_of_a_case.proto");
-    file.set_package("salesops.messaging.v1");
-    file.set_syntax("proto3");
-    for (const FileDescriptorProto& base : base_.file()) file.add_dependency(base.name());
-    auto& service = *file.add_service();
-    service.set_name("Messaging");
-    for (size_t i = 0; i < x.rules.size(); ++i) {
-      auto& method = *service.add_method();
-      method.set_name(absl::StrCat("Rpc", i + 1));
-      method.set_input_type(absl::StrCat(".", notes_.TypeName(x.rpcs[i].request)));
-      method.set_output_type(absl::StrCat(".", notes_.TypeName(x.rpcs[i].response)));
-      method.set_client_streaming(x.rpcs[i].request_stream);
-      method.set_server_streaming(x.rpcs[i].response_stream);
-      if (x.rules[i].empty()) continue;
-      if (!google::protobuf::TextFormat::ParseFromString(
-              x.rules[i], method.mutable_options()->MutableExtension(google::api::http))) {
-        throw std::runtime_error("not a rule: " + x.rules[i]);
-      }
-    }
+    const FileDescriptorSet set = WithRpcs(base_, x.rpcs);
     if (door_ != nullptr) return door_->Serve({{"messaging", set}});
     door_ = std::make_unique<Door>(
         Door::Options{.contracts = {{"messaging", base_}}, .http = {}, .target = ""});
@@ -312,7 +280,7 @@ class Runner {
     return client.ReadResponse(x.method != "HEAD");
   }
 
-  void CheckReceived(const Exchange& x, const Rpc& rpc, bool good) {
+  void CheckReceived(const Exchange& x, const RpcSpec& rpc, bool good) {
     const std::vector<Received> calls = door_->service().Take();
     if (x.nothing || (x.received.empty() && !good)) {
       EXPECT_THAT(calls, testing::SizeIs(0)) << "the service was called";
