@@ -1,10 +1,7 @@
 #include "gateway/grpc_web.h"
 
-#include <grpcpp/client_context.h>
 #include <grpcpp/generic/generic_stub.h>
 
-#include <chrono>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,9 +10,9 @@
 #include "absl/strings/match.h"
 #include "gateway/byte_buffer.h"
 #include "gateway/call_metadata.h"
-#include "gateway/call_metrics.h"
 #include "gateway/error_body.h"
 #include "gateway/grpc_web_frames.h"
+#include "gateway/inbound_call.h"
 #include "gateway/trace_context.h"
 #include "gateway/upstreams.h"
 #include "shared/status/grpc_status.h"
@@ -62,11 +59,11 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
                       public std::enable_shared_from_this<WebCall> {
  public:
   WebCall(const Edge& edge, std::shared_ptr<HttpExchange> exchange)
-      : edge_(edge),
-        exchange_(std::move(exchange)),
-        contracts_(edge.contracts->Current()),
-        trace_(ContinueTrace(request().Header("traceparent"), request().Header("x-request-id"))),
-        started_(edge.clock->Now()) {}
+      : call_(edge, exchange, edge.contracts->Current(),
+              ContinueTrace(exchange->request().Header("traceparent"),
+                            exchange->request().Header("x-request-id")),
+              Protocol::kGrpcWeb),
+        exchange_(std::move(exchange)) {}
 
   void Serve() {
     const std::string type = MediaType(request());
@@ -90,7 +87,7 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
   }
 
   void OnReadInitialMetadataDone(bool ok) override {
-    if (ok) initial_ = Passable(client_.GetServerInitialMetadata());
+    if (ok) initial_ = Passable(call_.client().GetServerInitialMetadata());
     StartRead(&response_);
   }
 
@@ -98,37 +95,38 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
     if (!ok) return RemoveHold();
     AppendGrpcWebMessage(response_, out_);
     // The one message of a unary call goes out together with the trailers.
-    if (!method_->server_streaming) return StartRead(&response_);
+    if (!call_.method().server_streaming) return StartRead(&response_);
     StartAnswer();
     response_bytes_ += static_cast<int64_t>(out_.size());
     exchange_->Write(std::exchange(out_, {}), [this](bool written) {
-      if (!written) client_.TryCancel();
+      if (!written) call_.client().TryCancel();
       StartRead(&response_);
     });
   }
 
   void OnDone(const grpc::Status& status) override {
-    trailing_ = Passable(client_.GetServerTrailingMetadata());
-    const bool answered = method_->server_streaming || !out_.empty();
-    End(!status.ok() || answered ? StatusForCaller(status, client_)
+    trailing_ = Passable(call_.client().GetServerTrailingMetadata());
+    const bool answered = call_.method().server_streaming || !out_.empty();
+    End(!status.ok() || answered ? StatusForCaller(status, call_.client())
                                  : status::Internal("a call without a response"));
     self_.reset();
   }
 
  private:
-  const HttpRequest& request() const { return exchange_->request(); }
+  const HttpRequest& request() const { return call_.request(); }
 
   // Everything that is to be known before the service is called.
   absl::StatusOr<grpc::GenericStub*> Prepare() {
-    method_ = contracts_->catalog.FindMethod(request().path);
-    if (method_ == nullptr) {
+    const Method* method = call_.contracts().catalog.FindMethod(request().path);
+    if (method == nullptr) {
       return status::Make(absl::StatusCode::kUnimplemented, "METHOD_UNKNOWN",
                           "no service here has this method");
     }
-    ASSIGN_OR_RETURN(principal_, edge_.Admit(*method_, request().HeaderValues("authorization")));
+    call_.set_method(method);
+    RETURN_IF_ERROR(call_.Admit());
     ASSIGN_OR_RETURN(const std::vector<absl::string_view> messages,
                      ReadGrpcWebMessages(request().body));
-    if (!method_->client_streaming && messages.size() != 1) {
+    if (!method->client_streaming && messages.size() != 1) {
       return status::Make(absl::StatusCode::kInvalidArgument, "GRPC_WEB_FRAME",
                           "this method takes exactly one message");
     }
@@ -136,54 +134,25 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
       const grpc::Slice slice(message.data(), message.size());
       requests_.emplace_back(&slice, 1);
     }
-    RETURN_IF_ERROR(SetDeadline());
-    SetMetadata();
-    return StubFor(*edge_.upstreams, *method_, requests_.empty() ? nullptr : &requests_.front());
-  }
-
-  absl::Status SetDeadline() {
-    std::optional<absl::Duration> asked;
-    if (const absl::string_view text = request().Header("grpc-timeout"); !text.empty()) {
-      asked = ParseGrpcTimeout(text);
-      if (!asked) {
-        return status::InvalidField("grpc-timeout", "INVALID_TIMEOUT",
-                                    "must be digits and a unit such as 500m");
-      }
-    }
-    client_.set_deadline(
-        std::chrono::system_clock::now() +
-        absl::ToChronoMicroseconds(AllowedTimeout(asked, !method_->unary(), edge_.limits)));
-    return absl::OkStatus();
-  }
-
-  // A browser sends many headers that are nobody's metadata: the HTTP door's list decides.
-  void SetMetadata() {
-    Forward("authorization");
-    for (const std::string& name : edge_.forwarded_headers) Forward(name);
-    client_.AddMetadata("x-request-id", trace_.request_id);
-    client_.AddMetadata("traceparent", trace_.traceparent);
-  }
-
-  void Forward(const std::string& name) {
-    for (absl::string_view value : request().HeaderValues(name)) {
-      if (IsLegalMetadata(name, value)) client_.AddMetadata(name, std::string(value));
-    }
+    RETURN_IF_ERROR(call_.PrepareClient());
+    return StubFor(*call_.edge().upstreams, *method,
+                   requests_.empty() ? nullptr : &requests_.front());
   }
 
   void Begin(grpc::GenericStub& stub) {
     self_ = shared_from_this();
     exchange_->OnDisconnect([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->client_.TryCancel();
+      if (const auto self = weak.lock()) self->call_.client().TryCancel();
     });
-    if (method_->unary()) {  // what the reactor would do as well, in fewer steps
-      return stub.UnaryCall(&client_, method_->path, grpc::StubOptions(), &requests_.front(),
-                            &response_, [this](const grpc::Status& status) {
-                              initial_ = Passable(client_.GetServerInitialMetadata());
+    if (call_.method().unary()) {  // what the reactor would do as well, in fewer steps
+      return stub.UnaryCall(&call_.client(), call_.method().path, grpc::StubOptions(),
+                            &requests_.front(), &response_, [this](const grpc::Status& status) {
+                              initial_ = Passable(call_.client().GetServerInitialMetadata());
                               if (status.ok()) AppendGrpcWebMessage(response_, out_);
                               OnDone(status);
                             });
     }
-    stub.PrepareBidiStreamingCall(&client_, method_->path, grpc::StubOptions(), this);
+    stub.PrepareBidiStreamingCall(&call_.client(), call_.method().path, grpc::StubOptions(), this);
     AddHold();
     WriteNext();
     StartCall();
@@ -202,14 +171,14 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
 
   HttpHeaders Headers(const char* content_type) const {
     HttpHeaders headers = {{"content-type", content_type},
-                           {"x-request-id", trace_.request_id},
-                           {"traceparent", trace_.traceparent},
+                           {"x-request-id", call_.trace().request_id},
+                           {"traceparent", call_.trace().traceparent},
                            {"cache-control", "no-store"},
                            {"x-content-type-options", "nosniff"}};
     for (const auto& [name, value] : initial_) {
       headers.emplace_back(name, MetadataText(name, value));
     }
-    edge_.cors.AddHeaders(request(), headers);
+    call_.edge().cors.AddHeaders(request(), headers);
     return headers;
   }
 
@@ -221,7 +190,7 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
   void End(const absl::Status& status) {
     if (!status.ok() && !began_) out_.clear();  // a failed unary call has no message
     AppendGrpcWebTrailers(status::ToGrpc(status), trailing_, out_);
-    Record(status, response_bytes_ + static_cast<int64_t>(out_.size()));
+    call_.Record(status, response_bytes_ + static_cast<int64_t>(out_.size()));
     if (!began_) return exchange_->Respond({200, Headers(kGrpcWebProto), std::move(out_)});
     exchange_->Write(std::move(out_), [exchange = exchange_](bool written) {
       if (written) exchange->EndStream(/*complete=*/true);
@@ -231,37 +200,12 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
   void RefuseInHttp(int code, const absl::Status& status) {
     HttpResponse response{code, Headers("application/json"), ErrorBody(status, code)};
     if (code == 405) response.headers.emplace_back("allow", "POST");
-    Record(status, static_cast<int64_t>(response.body.size()));
+    call_.Record(status, static_cast<int64_t>(response.body.size()));
     exchange_->Respond(std::move(response));
   }
 
-  void Record(const absl::Status& status, int64_t response_bytes) const {
-    CallRecord record;
-    record.protocol = Protocol::kGrpcWeb;
-    if (method_ != nullptr) {
-      record.method = method_->path;
-      record.metrics = &contracts_->metrics[method_->index];
-    }
-    record.status = &status;
-    record.subject = principal_.subject;
-    record.trace_id = trace_.trace_id();
-    record.request_id = trace_.request_id;
-    record.peer = request().peer;
-    record.took = edge_.clock->Now() - started_;
-    record.request_bytes = static_cast<int64_t>(request().body.size());
-    record.response_bytes = response_bytes;
-    RecordCall(record);
-  }
-
-  const Edge& edge_;
+  InboundCall call_;
   const std::shared_ptr<HttpExchange> exchange_;
-  const std::shared_ptr<const Contracts> contracts_;
-  const TraceContext trace_;
-  const absl::Time started_;
-  const CallInFlight in_flight_;
-  const Method* method_ = nullptr;
-  auth::Principal principal_;
-  grpc::ClientContext client_;
   std::vector<grpc::ByteBuffer> requests_;
   size_t next_ = 0;
   grpc::ByteBuffer response_;

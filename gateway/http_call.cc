@@ -2,8 +2,6 @@
 
 #include <google/protobuf/arena.h>
 
-#include <chrono>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -83,45 +81,10 @@ void AddTraceHeaders(const TraceContext& trace, HttpHeaders& headers) {
 
 HttpCall::HttpCall(const Edge& edge, std::shared_ptr<HttpExchange> exchange,
                    std::shared_ptr<const Contracts> contracts, TraceContext trace)
-    : edge_(edge),
-      exchange_(std::move(exchange)),
-      contracts_(std::move(contracts)),
-      trace_(std::move(trace)),
-      started_(edge.clock->Now()) {}
+    : InboundCall(edge, std::move(exchange), std::move(contracts), std::move(trace),
+                  Protocol::kHttp) {}
 
 // ---- towards the service
-
-absl::Status HttpCall::PrepareClient() {
-  std::optional<absl::Duration> asked;
-  if (const absl::string_view text = request().Header("x-request-timeout"); !text.empty()) {
-    asked = ParseRequestTimeout(text);
-    if (!asked) {
-      return status::InvalidField("x-request-timeout", "INVALID_TIMEOUT",
-                                  "must be seconds such as 2.5");
-    }
-  } else if (const absl::string_view text = request().Header("grpc-timeout"); !text.empty()) {
-    asked = ParseGrpcTimeout(text);
-    if (!asked) {
-      return status::InvalidField("grpc-timeout", "INVALID_TIMEOUT",
-                                  "must be digits and a unit such as 500m");
-    }
-  }
-  client_.set_deadline(
-      std::chrono::system_clock::now() +
-      absl::ToChronoMicroseconds(AllowedTimeout(asked, !route_->method->unary(), edge_.limits)));
-  Forward("authorization");
-  for (const std::string& name : edge_.forwarded_headers) Forward(name);
-  client_.AddMetadata("x-request-id", trace_.request_id);
-  client_.AddMetadata("traceparent", trace_.traceparent);
-  return absl::OkStatus();
-}
-
-// Adds the values of one request header to the metadata; an illegal one is left out.
-void HttpCall::Forward(const std::string& name) {
-  for (absl::string_view value : request().HeaderValues(name)) {
-    if (IsLegalMetadata(name, value)) client_.AddMetadata(name, std::string(value));
-  }
-}
 
 absl::StatusOr<grpc::GenericStub*> HttpCall::FindStub(
     const std::vector<std::string>& variables) const {
@@ -132,7 +95,7 @@ absl::StatusOr<grpc::GenericStub*> HttpCall::FindStub(
       return status::InvalidField("name", "INVALID_NAME", "must be operations/<service>/<id>");
     }
   }
-  if (grpc::GenericStub* stub = edge_.upstreams->Stub(upstream)) return stub;
+  if (grpc::GenericStub* stub = edge().upstreams->Stub(upstream)) return stub;
   return status::Unavailable("UPSTREAM_UNKNOWN", "the service is not configured here",
                              absl::Seconds(30));
 }
@@ -140,9 +103,9 @@ absl::StatusOr<grpc::GenericStub*> HttpCall::FindStub(
 // ---- towards the caller
 
 void HttpCall::AddReturnedHeaders(HttpHeaders& headers) const {
-  if (!service_answered_ || edge_.returned_headers.empty()) return;
-  const auto& sent = client_.GetServerInitialMetadata();
-  for (const std::string& name : edge_.returned_headers) {
+  if (!service_answered_ || edge().returned_headers.empty()) return;
+  const auto& sent = client().GetServerInitialMetadata();
+  for (const std::string& name : edge().returned_headers) {
     const auto [begin, end] = sent.equal_range(name);
     for (auto it = begin; it != end; ++it) {
       const absl::string_view value(it->second.data(), it->second.size());
@@ -152,8 +115,8 @@ void HttpCall::AddReturnedHeaders(HttpHeaders& headers) const {
 }
 
 void HttpCall::AddCommonHeaders(HttpHeaders& headers) const {
-  AddTraceHeaders(trace_, headers);
-  edge_.cors.AddHeaders(request(), headers);
+  AddTraceHeaders(trace(), headers);
+  edge().cors.AddHeaders(request(), headers);
   AddReturnedHeaders(headers);
 }
 
@@ -171,7 +134,7 @@ void HttpCall::Refuse(const absl::Status& status, int http_code, HttpHeaders ext
   for (auto& header : extra) response.headers.push_back(std::move(header));
   AddCommonHeaders(response.headers);
   Record(status, response.body.size());
-  exchange_->Respond(std::move(response));
+  exchange().Respond(std::move(response));
 }
 
 bool HttpCall::MayCompress(absl::string_view content_type) const {
@@ -188,7 +151,7 @@ void HttpCall::Answer(Payload payload) {
       MatchesAny(request().Header("if-none-match"), payload.entity_tag)) {
     response.code = 304;
     Record(absl::OkStatus(), 0);
-    return exchange_->Respond(std::move(response));
+    return exchange().Respond(std::move(response));
   }
   if (!payload.content_type.empty()) {
     response.headers.emplace_back("content-type", payload.content_type);
@@ -200,7 +163,7 @@ void HttpCall::Answer(Payload payload) {
   }
   response.headers.emplace_back("vary", "accept-encoding");
   Record(absl::OkStatus(), response.body.size());
-  exchange_->Respond(std::move(response));
+  exchange().Respond(std::move(response));
 }
 
 void HttpCall::StartStream(const std::string& content_type, bool compressed) {
@@ -209,25 +172,7 @@ void HttpCall::StartStream(const std::string& content_type, bool compressed) {
   if (compressed) headers.emplace_back("content-encoding", "gzip");
   headers.emplace_back("vary", "accept, accept-encoding");
   AddCommonHeaders(headers);
-  exchange_->StartStream(200, std::move(headers));
-}
-
-void HttpCall::Record(const absl::Status& status, int64_t response_bytes) const {
-  CallRecord record;
-  record.protocol = Protocol::kHttp;
-  if (route_ != nullptr) {
-    record.method = route_->method->path;
-    record.metrics = &contracts_->metrics[route_->method->index];
-  }
-  record.status = &status;
-  record.subject = principal_.subject;
-  record.trace_id = trace_.trace_id();
-  record.request_id = trace_.request_id;
-  record.peer = request().peer;
-  record.took = edge_.clock->Now() - started_;
-  record.request_bytes = static_cast<int64_t>(request().body.size());
-  record.response_bytes = response_bytes;
-  RecordCall(record);
+  exchange().StartStream(200, std::move(headers));
 }
 
 }  // namespace salesops::gateway

@@ -9,24 +9,20 @@
 //
 // Thread-safety: one thread at a time.
 
-#include <grpcpp/client_context.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
-#include "gateway/call_metrics.h"
 #include "gateway/edge.h"
 #include "gateway/http_server.h"
+#include "gateway/inbound_call.h"
 #include "gateway/route_table.h"
 #include "gateway/trace_context.h"
-#include "shared/auth/principal.h"
 
 namespace salesops::gateway {
 
@@ -49,23 +45,18 @@ HttpResponse ErrorResponse(const absl::Status& status, int http_code);
 
 void AddTraceHeaders(const TraceContext& trace, HttpHeaders& headers);
 
-class HttpCall {
+class HttpCall : public InboundCall {
  public:
   HttpCall(const Edge& edge, std::shared_ptr<HttpExchange> exchange,
            std::shared_ptr<const Contracts> contracts, TraceContext trace);
 
-  const HttpRequest& request() const { return exchange_->request(); }
-  HttpExchange& exchange() { return *exchange_; }
-  const Contracts& contracts() const { return *contracts_; }
+  void set_route(const Route* route) {
+    route_ = route;
+    set_method(route->method);
+  }
   const Route& route() const { return *route_; }
-  grpc::ClientContext& client() { return client_; }
-
-  void set_route(const Route* route) { route_ = route; }
-  void set_principal(auth::Principal principal) { principal_ = std::move(principal); }
 
   // ---- towards the service
-  // The deadline and metadata of the call.
-  absl::Status PrepareClient();
   absl::StatusOr<grpc::GenericStub*> FindStub(const std::vector<std::string>& variables) const;
   // From now on the headers that the service sent can be read.
   void ServiceAnswered() { service_answered_ = true; }
@@ -77,24 +68,13 @@ class HttpCall {
   void StartStream(const std::string& content_type, bool compressed);
   // Whether the caller would rather have content of that type compressed.
   bool MayCompress(absl::string_view content_type) const;
-  // For a stream, at its end.
-  void Record(const absl::Status& status, int64_t response_bytes) const;
 
  private:
-  void Forward(const std::string& name);
   int CodeOf(const absl::Status& status) const;
   void AddCommonHeaders(HttpHeaders& headers) const;
   void AddReturnedHeaders(HttpHeaders& headers) const;
 
-  const Edge& edge_;
-  const std::shared_ptr<HttpExchange> exchange_;
-  const std::shared_ptr<const Contracts> contracts_;
-  const TraceContext trace_;
-  const absl::Time started_;
-  const CallInFlight in_flight_;
   const Route* route_ = nullptr;
-  auth::Principal principal_;
-  grpc::ClientContext client_;
   bool service_answered_ = false;
 };
 

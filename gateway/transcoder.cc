@@ -243,10 +243,7 @@ void Transcoder::Handle(std::shared_ptr<HttpExchange> exchange) {
       break;
   }
   call->set_route(match.route);
-  absl::StatusOr<auth::Principal> principal =
-      edge_.Admit(*match.route->method, call->request().HeaderValues("authorization"));
-  if (!principal.ok()) return call->Refuse(principal.status());
-  call->set_principal(*std::move(principal));
+  if (absl::Status admitted = call->Admit(); !admitted.ok()) return call->Refuse(admitted);
   Dispatch(std::move(call), match.variables, edge_.max_body_bytes);
 }
 
