@@ -45,7 +45,8 @@ function typeWords(api, schema) {
 }
 
 function between(least, most, unit) {
-  const count = (n) => `${n} ${unit}${n === 1 ? '' : 's'}`;
+  const several = unit.endsWith('y') ? `${unit.slice(0, -1)}ies` : `${unit}s`;
+  const count = (n) => `${n} ${n === 1 ? unit : several}`;
   if (least !== undefined && most !== undefined) return `${least} to ${count(most)}`;
   if (least !== undefined) return `at least ${count(least)}`;
   return most !== undefined ? `at most ${count(most)}` : '';

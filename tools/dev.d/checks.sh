@@ -25,6 +25,7 @@ cmd_test() {
   require_packages "${RUN_PACKAGES[@]}" "${CHECK_PACKAGES[@]}"
   require_node_modules
   require_npm_packages clients/typescript
+  require_npm_packages tests/openapi
   require_shared_data
   if [ -n "$part" ]; then
     run_full_part "$part"

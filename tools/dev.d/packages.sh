@@ -13,7 +13,7 @@ RUN_PACKAGES=(
 )
 # What the checks need besides.
 CHECK_PACKAGES=(
-  clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev shellcheck python3
+  clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev shellcheck python3 chromium
 )
 # What the bench compares with.
 BENCH_PACKAGES=(nginx-light haproxy)
@@ -116,6 +116,7 @@ cmd_setup() {
   require_packages "${RUN_PACKAGES[@]}" "${CHECK_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
   require_node_modules
   require_npm_packages clients/typescript
+  require_npm_packages tests/openapi
   require_npm_packages tests/bench/floors/node_gateway
   say "This machine has everything. Next: tools/dev demo, or tools/dev test."
 }
