@@ -94,6 +94,7 @@ function(salesops_descriptors SERVICE)
             -I${SALESOPS_PROTO_ROOT} -I${SALESOPS_GOOGLE_PROTO_ROOT} ${ARG_FILES}
     DEPENDS ${all})
   add_custom_target(${SERVICE}_descriptors ALL DEPENDS ${out})
+  set_property(GLOBAL APPEND PROPERTY SALESOPS_DESCRIPTOR_TARGETS ${SERVICE}_descriptors)
 endfunction()
 
 # salesops_migrations(NAME COMPONENT c FILES 0001_x.sql …): a target salesops::NAME_migrations with

@@ -7,7 +7,9 @@ function operationsOf(api) {
   const operations = [];
   for (const [path, item] of Object.entries(api.paths)) {
     for (const method of HTTP_METHODS) {
-      if (item[method]) operations.push({ ...item[method], path, method });
+      if (!item[method]) continue;
+      const parameters = (item[method].parameters ?? []).map((one) => resolved(api, one));
+      operations.push({ ...item[method], parameters, path, method });
     }
   }
   return operations;

@@ -71,7 +71,7 @@ function accessBadges(operation) {
 }
 
 function parameterTable(api, operation) {
-  const rows = (operation.parameters ?? []).map((parameter) => [
+  const rows = operation.parameters.map((parameter) => [
     element('td', { class: 'name' }, parameter.name),
     element('td', { class: 'quiet' }, parameter.in),
     element('td', {}, element('span', { class: 'type' }, typeWords(api, parameter.schema), ' '),
@@ -105,7 +105,7 @@ function referencePage(api, operation) {
     words(operation.description),
     accessBadges(operation),
   ];
-  if (operation.parameters) {
+  if (operation.parameters.length > 0) {
     page.push(element('h2', {}, 'Parameters'), parameterTable(api, operation));
   }
   const body = bodyOf(operation);

@@ -6,7 +6,7 @@ const LONGEST_SHOWN = 200000;
 function tryIt(api, operation, tokenOf) {
   const inputs = new Map();
   const form = element('div', { class: 'inputs' });
-  for (const parameter of operation.parameters ?? []) {
+  for (const parameter of operation.parameters) {
     const input = inputOf(api, parameter);
     inputs.set(parameter, input);
     form.append(element('label', { for: input.id }, parameter.name), input);
@@ -56,9 +56,12 @@ function inputOf(api, parameter) {
 function requestOf(operation, inputs, body, type) {
   let path = operation.path;
   const query = [];
+  const headers = {};
   for (const [parameter, input] of inputs) {
     if (parameter.in === 'path') {
       path = path.replace(`{${parameter.name}}`, encodeURIComponent(input.value));
+    } else if (parameter.in === 'header') {
+      if (input.value !== '') headers[parameter.name.toLowerCase()] = input.value;
     } else {
       const values = input.tagName === 'TEXTAREA' ? input.value.split('\n') : [input.value];
       for (const value of values.filter((text) => text !== '')) {
@@ -69,7 +72,7 @@ function requestOf(operation, inputs, body, type) {
   return {
     method: operation.method.toUpperCase(),
     url: new URL(path + (query.length ? `?${query.join('&')}` : ''), location.origin).href,
-    body, type: type === '*/*' ? 'application/octet-stream' : type,
+    headers, body, type: type === '*/*' ? 'application/octet-stream' : type,
   };
 }
 
@@ -77,19 +80,19 @@ function quoted(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function curlOf({ method, url, body, type }) {
+function curlOf({ method, url, headers, body, type }) {
   const lines = [`curl -X ${method} ${quoted(url)}`, '-H "authorization: Bearer $TOKEN"'];
+  for (const [name, value] of Object.entries(headers)) lines.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (body !== undefined) lines.push(`-H 'content-type: ${type}'`, `--data-binary ${quoted(body)}`);
   return lines.join(' \\\n  ');
 }
 
-async function sendCall({ method, url, body, type }, token, answer, send, stop) {
+async function sendCall({ method, url, headers, body, type }, token, answer, send, stop) {
   const aborting = new AbortController();
   stop.onclick = () => aborting.abort();
   send.disabled = true;
   stop.disabled = false;
   answer.replaceChildren(element('p', { class: 'quiet' }, 'Waiting …'));
-  const headers = {};
   if (token) headers.authorization = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = type;
   const begin = performance.now();

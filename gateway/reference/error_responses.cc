@@ -68,6 +68,9 @@ constexpr Shared kShared[] = {
      nullptr},
     {"404", "NotFound", StatusCode::kNotFound, "NOT_FOUND", "there is no such thing",
      "NOT_FOUND: there is no such thing.", nullptr},
+    {"412", "PreconditionFailed", StatusCode::kAborted, "ETAG_MISMATCH",
+     "it was changed by somebody else",
+     "ABORTED, reason ETAG_MISMATCH: what `If-Match` names is no longer current.", nullptr},
     {"415", "UnsupportedMediaType", StatusCode::kInvalidArgument, "UNSUPPORTED_MEDIA_TYPE",
      "send the body as application/json",
      "INVALID_ARGUMENT, reason UNSUPPORTED_MEDIA_TYPE: the body is not of a type that is read.",
@@ -130,6 +133,7 @@ void AddErrorResponses(const Route& route, const std::vector<DeclaredError>& dec
     const std::string code = shared.http_code;
     const bool applies = code == "401" || code == "403" ? !open
                          : code == "404"                ? !route.variables.empty()
+                         : code == "412"                ? false  // AddConditionalResponses knows
                          : code == "415"                ? TakesJson(route)
                                                         : true;
     if (applies) found[code] = ReferTo(shared);

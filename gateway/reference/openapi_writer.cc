@@ -14,6 +14,7 @@
 #include "gateway/reference/declared_errors.h"
 #include "gateway/reference/error_responses.h"
 #include "gateway/reference/example_writer.h"
+#include "gateway/reference/http_headers.h"
 #include "gateway/reference/parameter_writer.h"
 #include "gateway/reference/route_path.h"
 #include "gateway/reference/schema_writer.h"
@@ -123,11 +124,13 @@ class Writer {
     if (!errors.empty()) operation["x-errors"] = DeclaredErrors(errors);
     Json parameters = parameters_.OfPath(path);
     for (Json& parameter : parameters_.OfQuery(route)) parameters.push_back(std::move(parameter));
+    AddHeaderParameters(route, parameters);
     if (!parameters.empty()) operation["parameters"] = std::move(parameters);
     if (route.body_is_request || route.body != nullptr) {
       operation["requestBody"] = RequestBody(route);
     }
     Json responses = {{"200", Success(route)}};
+    AddConditionalResponses(route, responses);
     AddErrorResponses(route, errors, responses);
     operation["responses"] = std::move(responses);
     if (method.options().deprecated()) operation["deprecated"] = true;
@@ -265,7 +268,10 @@ class Writer {
     answer["content"]["text/event-stream"] = {
         {"schema",
          {{"type", "string"},
-          {"description", "Server-Sent Events: the data of each is one message."}}}};
+          {"description",
+           "Server-Sent Events: the data of each is one message. A stream that fails ends with an "
+           "event `error`."}}},
+        {"example", EventStreamExample(route, example)}};
     return answer;
   }
 
@@ -297,27 +303,11 @@ class Writer {
     Json errors = ErrorSchemas(schemas_);
     Json schemas = schemas_.TakeComponents();
     for (auto& [name, schema] : errors.items()) schemas[name] = std::move(schema);
-    const Json text = {{"type", "string"}};
     return {
         {"schemas", std::move(schemas)},
         {"responses", SharedErrorResponses()},
-        {"parameters",
-         {{"RequestTimeout",
-           {{"name", "X-Request-Timeout"},
-            {"in", "header"},
-            {"description", "Seconds that the call may take, such as `2.5`."},
-            {"schema", {{"type", "string"}, {"pattern", "^[0-9]+(\\.[0-9]+)?$"}}}}},
-          {"RequestId",
-           {{"name", "X-Request-Id"},
-            {"in", "header"},
-            {"description", "Names the call in logs; made up if absent, and answered."},
-            {"schema", text}}}}},
-        {"headers",
-         {{"RequestId", {{"description", "What the call is named in logs."}, {"schema", text}}},
-          {"Retry-After",
-           {{"description", "Seconds to wait before trying again."},
-            {"schema", {{"type", "integer"}, {"minimum", 0}}}}},
-          {"WWW-Authenticate", {{"description", "How to identify oneself."}, {"schema", text}}}}},
+        {"parameters", SharedHeaderParameters()},
+        {"headers", SharedHeaders()},
         {"securitySchemes",
          {{"bearerAuth",
            {{"type", "http"},

@@ -57,7 +57,9 @@ const Json& Schema(const Json& document, const char* name) {
 
 std::vector<std::string> NamesOf(const Json& parameters) {
   std::vector<std::string> names;
-  for (const Json& parameter : parameters) names.push_back(parameter.at("name"));
+  for (const Json& parameter : parameters) {
+    if (parameter.contains("name")) names.push_back(parameter["name"]);
+  }
   return names;
 }
 
@@ -88,7 +90,7 @@ TEST(OpenApiTest, EveryRouteHasAnOperation) {
 
 std::string WithoutPlaceholders(std::string path, const Json& operation) {
   for (const Json& parameter : operation.value("parameters", Json::array())) {
-    if (parameter.at("in") != "path") continue;
+    if (parameter.value("in", "") != "path") continue;
     path =
         absl::StrReplaceAll(path, {{absl::StrCat("{", parameter.at("name").get<std::string>(), "}"),
                                     parameter.at("example").get<std::string>()}});
@@ -99,7 +101,7 @@ std::string WithoutPlaceholders(std::string path, const Json& operation) {
 std::string RequiredQuery(const Json& operation) {
   std::string query;
   for (const Json& parameter : operation.value("parameters", Json::array())) {
-    if (parameter.at("in") != "query" || !parameter.value("required", false)) continue;
+    if (parameter.value("in", "") != "query" || !parameter.value("required", false)) continue;
     Json values = parameter.at("example");
     if (!values.is_array()) values = Json::array({values});
     for (const Json& value : values) {
@@ -251,6 +253,31 @@ TEST(OpenApiTest, BodiesAnswersAndStreams) {
   EXPECT_TRUE(At(ShelfDocument(), "/shelf/v1/ping", "head")["security"].empty());
 }
 
+std::set<std::string> HeadersOf(const Json& operation) {
+  std::set<std::string> headers;
+  for (const Json& parameter : operation.at("parameters")) {
+    if (parameter.contains("$ref")) headers.insert(parameter["$ref"]);
+  }
+  return headers;
+}
+
+TEST(OpenApiTest, EntityTagsAndResumption) {
+  const char account[] = "/pipeline/v1/accounts/{account}";
+  const Json& get = At(SuiteDocument(), account, "get");
+  EXPECT_THAT(HeadersOf(get), ElementsAre("#/components/parameters/IfNoneMatch"));
+  EXPECT_TRUE(get["responses"].contains("304"));
+  EXPECT_TRUE(get["responses"]["200"]["headers"].contains("ETag"));
+  const Json& update = At(SuiteDocument(), account, "patch");
+  EXPECT_THAT(HeadersOf(update), ElementsAre("#/components/parameters/IfMatch"));
+  EXPECT_TRUE(update["responses"].contains("412"));
+  const Json& watch = At(SuiteDocument(), "/pipeline/v1/events:watch", "get");
+  EXPECT_THAT(HeadersOf(watch), ElementsAre("#/components/parameters/LastEventId"));
+  EXPECT_THAT(
+      watch["responses"]["200"]["content"]["text/event-stream"]["example"].get<std::string>(),
+      testing::StartsWith("id: 1\ndata: {"));
+  EXPECT_THAT(HeadersOf(At(SuiteDocument(), "/pipeline/v1/accounts", "get")), testing::IsEmpty());
+}
+
 TEST(OpenApiTest, PermissionsAndErrors) {
   const Json& advance =
       At(SuiteDocument(), "/pipeline/v1/opportunities/{opportunity}:advance", "post");
@@ -259,8 +286,8 @@ TEST(OpenApiTest, PermissionsAndErrors) {
               HasSubstr("Needs the permission `pipeline.opportunities.advance`."));
   std::set<std::string> codes;
   for (const auto& [code, response] : advance["responses"].items()) codes.insert(code);
-  EXPECT_THAT(codes, UnorderedElementsAre("200", "400", "401", "403", "404", "409", "415", "429",
-                                          "503", "504", "default"));
+  EXPECT_THAT(codes, UnorderedElementsAre("200", "400", "401", "403", "404", "409", "412", "415",
+                                          "429", "503", "504", "default"));
   const Json& examples = advance["responses"]["400"]["content"]["application/json"]["examples"];
   for (const char* reason : {"WRONG_STAGE", "NOT_OPEN", "REQUEST_ID_REUSED"}) {
     EXPECT_TRUE(examples.contains(reason)) << reason;

@@ -29,7 +29,7 @@ function keeps(schema, value, where) {
 }
 
 // Calls an operation; the body and the answer must be what the document says of them.
-async function call(id, { path = {}, query = {}, body, bad = false } = {}, code = 200) {
+async function call(id, { path = {}, query = {}, headers = {}, body, bad = false } = {}, code = 200) {
   const operation = operations.get(id);
   assert.ok(operation, id);
   let target = operation.path;
@@ -44,13 +44,19 @@ async function call(id, { path = {}, query = {}, body, bad = false } = {}, code 
   }
   const response = await fetch(`${base}${target}?${parameters}`, {
     method: operation.method.toUpperCase(),
-    headers: { authorization: `Bearer ${process.env.SALESOPS_TOKEN}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${process.env.SALESOPS_TOKEN}`, 'content-type': 'application/json', ...headers,
+    },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await response.text();
   assert.equal(response.status, code, `${id}: ${text}`);
   let said = operation.responses[code] ?? operation.responses.default;
   if (said.$ref) said = document.components.responses[said.$ref.split('/').pop()];
+  for (const header of Object.keys(said.headers ?? {})) {
+    assert.ok(response.headers.has(header) || header === 'Retry-After', `${id} ${code}: no ${header}`);
+  }
+  if (!said.content) return undefined;
   const type = response.headers.get('content-type').split(';')[0];
   const lines = type === 'application/json' ? [text] : text.trim().split('\n');
   assert.ok(said.content[type], `${id} does not speak of ${type}`);
@@ -84,7 +90,9 @@ await call('pipeline_AccountService_CreateAccount', {
     attributes: { grade: { stringValue: 'A' }, share: { decimalValue: { value: '0.25' } } },
   },
 });
-await call('pipeline_AccountService_GetAccount', { path: { account: 'acme' } });
+const acme = await call('pipeline_AccountService_GetAccount', { path: { account: 'acme' } });
+await call('pipeline_AccountService_GetAccount',
+  { path: { account: 'acme' }, headers: { 'if-none-match': `"${acme.etag}"` } }, 304);
 await call('pipeline_AccountService_UpdateAccount',
   { path: { account: 'acme' }, query: { updateMask: 'website' }, body: { website: '' } });
 await call('pipeline_AccountService_ListAccounts', { query: { orderBy: 'display_name desc' } });
@@ -101,6 +109,9 @@ await call('pipeline_AccountService_CreateAccount',
   { bad: true, body: { website: 'x', foundedYear: 20000, unknown: true } }, 400);
 await call('pipeline_AccountService_UpdateAccount',
   { path: { account: 'acme' }, body: { displayName: 'X', etag: '"old"' } }, 409);
+await call('pipeline_AccountService_UpdateAccount', {
+  path: { account: 'acme' }, headers: { 'if-match': '"old"' }, body: { displayName: 'X' },
+}, 412);
 await call('pipeline_OpportunityService_AdvanceOpportunity',
   { path: { opportunity: 'none' }, body: { stage: 'offer' } }, 404);
 

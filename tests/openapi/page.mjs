@@ -194,7 +194,7 @@ async function darkAndLight(page) {
   await page.screenshot({ path: `${folder}/dark.png` });
   await page.click('#theme');
   await page.emulateMedia({ colorScheme: 'dark' });
-  assert.notEqual(await back(), light);
+  await page.waitForFunction((was) => getComputedStyle(document.body).backgroundColor !== was, light);
 }
 
 async function foreignScriptsDoNotRun(page, complaints) {

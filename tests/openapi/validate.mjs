@@ -123,11 +123,13 @@ function checkOperation(operation, where, path, ids) {
   counts.operations++;
   if (ids.has(operation.operationId)) problem(where, `${operation.operationId} twice`);
   ids.add(operation.operationId);
-  const given = (operation.parameters ?? []).filter((p) => p.in === 'path').map((p) => p.name);
+  const parameters = (operation.parameters ?? []).map((one) =>
+    one.$ref ? document.components.parameters[one.$ref.split('/').pop()] : one);
+  const given = parameters.filter((p) => p.in === 'path').map((p) => p.name);
   const wanted = [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1]);
   if (given.join() !== wanted.join()) problem(where, `declares ${given}, has ${wanted}`);
   const names = new Set();
-  for (const parameter of operation.parameters ?? []) {
+  for (const parameter of parameters) {
     const at = `${where} ${parameter.name}`;
     if (names.has(parameter.name)) problem(at, 'twice');
     names.add(parameter.name);

@@ -16,6 +16,7 @@ cmd_lint() {
   lint_part "buf breaking" check_contract_changes
   lint_part "include rules" tests/include_rules
   lint_part "shellcheck" check_scripts
+  lint_part "docs of the api" check_api_docs "Write them anew with: tools/dev reference"
   build_generated_headers
   if ! tidy_files "$(recently_changed "$TIDY_RECENT")"; then FAILED_PARTS+=("clang-tidy"); fi
   [ ${#FAILED_PARTS[@]} -eq 0 ] ||
