@@ -98,6 +98,9 @@ absl::Status DescriptorCatalog::AddSet(const std::string& upstream, const FileDe
   std::vector<const FileDescriptor*> files;
   for (const FileDescriptorProto& source : set.file()) {
     FileDescriptorProto file = source;
+    if (file.has_source_code_info() && !absl::StartsWith(file.name(), "google/")) {
+      comments_.emplace(file.name(), file.source_code_info().SerializeAsString());
+    }
     file.clear_source_code_info();  // two thirds of the memory, and read once only (Contracts)
     const FileDescriptor* built = pool->descriptors.BuildFileCollectingErrors(file, &errors);
     if (built == nullptr) {
@@ -177,6 +180,11 @@ const FieldDescriptor* DescriptorCatalog::FindExtension(const std::string& type,
     }
   }
   return nullptr;
+}
+
+absl::string_view DescriptorCatalog::CommentsOf(const std::string& file) const {
+  const auto found = comments_.find(file);
+  return found == comments_.end() ? absl::string_view() : found->second;
 }
 
 std::vector<int> DescriptorCatalog::ExtensionNumbers(const std::string& type, bool& known) const {

@@ -22,21 +22,28 @@ void NotFound(absl::string_view what, wire::ReflectionResponse& response) {
   response.mutable_error()->set_error_message(absl::StrCat("unknown: ", what));
 }
 
-// The file and, after it, everything it imports.
-void AddFile(const FileDescriptor& file, std::set<std::string>& seen,
-             wire::FileDescriptors& files) {
+// The file with its comments and, after it, everything it imports.
+void AddFile(const DescriptorCatalog& catalog, const FileDescriptor& file,
+             std::set<std::string>& seen, wire::FileDescriptors& files) {
   if (!seen.insert(file.name()).second) return;
   FileDescriptorProto proto;
   file.CopyTo(&proto);
+  const absl::string_view comments = catalog.CommentsOf(file.name());
+  if (!comments.empty()) {
+    proto.mutable_source_code_info()->ParseFromArray(comments.data(),
+                                                     static_cast<int>(comments.size()));
+  }
   proto.SerializeToString(files.add_file_descriptor_proto());
-  for (int i = 0; i < file.dependency_count(); ++i) AddFile(*file.dependency(i), seen, files);
+  for (int i = 0; i < file.dependency_count(); ++i) {
+    AddFile(catalog, *file.dependency(i), seen, files);
+  }
 }
 
-void AnswerFile(const FileDescriptor* file, absl::string_view what,
-                wire::ReflectionResponse& response) {
+void AnswerFile(const DescriptorCatalog& catalog, const FileDescriptor* file,
+                absl::string_view what, wire::ReflectionResponse& response) {
   if (file == nullptr) return NotFound(what, response);
   std::set<std::string> seen;
-  AddFile(*file, seen, *response.mutable_file_descriptors());
+  AddFile(catalog, *file, seen, *response.mutable_file_descriptors());
 }
 
 class Reflecting final : public grpc::ServerGenericBidiReactor {
@@ -78,17 +85,17 @@ void Reflect(const DescriptorCatalog& catalog, const wire::ReflectionRequest& re
   *response.mutable_original_request() = request;
   switch (request.request_case()) {
     case wire::ReflectionRequest::kFileByFilename:
-      return AnswerFile(catalog.FindFile(request.file_by_filename()), request.file_by_filename(),
-                        response);
+      return AnswerFile(catalog, catalog.FindFile(request.file_by_filename()),
+                        request.file_by_filename(), response);
     case wire::ReflectionRequest::kFileContainingSymbol:
-      return AnswerFile(catalog.FindSymbol(request.file_containing_symbol()),
+      return AnswerFile(catalog, catalog.FindSymbol(request.file_containing_symbol()),
                         request.file_containing_symbol(), response);
     case wire::ReflectionRequest::kFileContainingExtension: {
       const auto& wanted = request.file_containing_extension();
       const auto* field =
           catalog.FindExtension(wanted.containing_type(), wanted.extension_number());
-      return AnswerFile(field == nullptr ? nullptr : field->file(), wanted.containing_type(),
-                        response);
+      return AnswerFile(catalog, field == nullptr ? nullptr : field->file(),
+                        wanted.containing_type(), response);
     }
     case wire::ReflectionRequest::kAllExtensionNumbersOfType: {
       const std::string& type = request.all_extension_numbers_of_type();

@@ -408,10 +408,38 @@ TEST_F(DailyTest, BashCompletesFromTheServer) {
   };
   EXPECT_THAT(completions("desc"), ElementsAre("describe"));
   EXPECT_THAT(completions("list opp"), ElementsAre("opportunities"));
-  EXPECT_THAT(completions("get accounts/zz"), ElementsAre("accounts/zz-top"));
+  EXPECT_THAT(completions("get accounts/zz-"), ElementsAre("accounts/zz-top"));
   EXPECT_THAT(completions("do adv"), ElementsAre("advance"));
   EXPECT_THAT(completions("list accounts --fields name,gra"), ElementsAre("name,grade"));
   EXPECT_THAT(completions("events ''"), ElementsAre("organization", "pipeline"));
+}
+
+// What depends on a terminal is shown on one: script(1) makes it.
+TEST_F(DailyTest, OnATerminalALongListIsPagedAndATypedTokenIsNotShown) {
+  Terminal ann(*stack_);
+  ann.AsAdmin();
+  ann.Set("SALESOPS_PAGER", "sed 's/^/paged: /'");
+  ASSERT_EQ(ann.Run({"create", "accounts", "--id", "paged", "--set", "display_name=P"}).code, 0);
+  const auto on_terminal = [&](const std::string& command) {
+    return ann.Shell("bash", absl::StrCat("script -qec '\"$CTL\" ", command, "' /dev/null"));
+  };
+  EXPECT_THAT(on_terminal("list accounts --limit 3").out, HasSubstr("paged: name"));
+  EXPECT_THAT(on_terminal("list accounts --limit 3 --no-pager").out, Not(HasSubstr("paged:")));
+  EXPECT_THAT(on_terminal("list accounts --limit 3 -o csv").out, Not(HasSubstr("paged:")));
+  EXPECT_THAT(ann.Run({"list", "accounts", "--limit", "3"}).out, Not(HasSubstr("paged:")));
+
+  const std::string token = ann.File("token");
+  WriteFile(token, stack_->AdminToken() + "\n");
+  // The prompt comes first; what is typed after it must not be echoed.
+  const Said typed = ann.Shell("bash", absl::StrCat(R"(screen=$HOME/typescript
+    shows() { until grep -q "$1" "$screen" 2>/dev/null; do sleep 0.05; ((++tries < 400)) || exit 1; done; }
+    { shows Token; cat )",
+                                                    token, R"(; shows 'signed in\|error'; } |
+      script -qefc "$CTL login" "$screen")"));
+  const std::string screen = ReadFile(ann.File("typescript"));
+  EXPECT_THAT(screen, HasSubstr("Token (it is not shown):")) << typed.out << typed.err;
+  EXPECT_THAT(screen, HasSubstr("signed in to"));
+  EXPECT_THAT(screen, Not(HasSubstr(stack_->AdminToken().substr(0, 40))));
 }
 
 TEST_F(DailyTest, TheManualIsWellFormed) {

@@ -174,7 +174,8 @@ TEST_F(LibraryTest, IsServedAsSoonAsTheGatewayHasItsContracts) {
   EXPECT_EQ(ann.Run({"get", "books/emma", "--as-of", "yesterday"}).code, 2);
   EXPECT_EQ(ann.Run({"list", "books", "--filter", "title = 1"}).code, 2);
   EXPECT_THAT(ann.Run({"describe", "LendBook"}).out, HasSubstr("library.books.lend"));
-  // By its files instead of the gateway's word, its comments are there too.
+  // What its contracts say, comments included, comes from the gateway or from files.
+  EXPECT_THAT(ann.Run({"describe", "books"}).out, HasSubstr("What is on its cover."));
   EXPECT_THAT(ann.Run({"describe", "books", "--descriptors", LIBRARY_DESCRIPTORS}).out,
               HasSubstr("What is on its cover."));
 }

@@ -51,14 +51,17 @@ std::vector<std::string> Terminal::Environment() const {
 std::vector<std::string> Terminal::Command(const std::vector<std::string>& arguments,
                                            const std::string& in, const std::string& out,
                                            const std::string& err) const {
-  std::vector<std::string> command = {"/bin/sh",
-                                      "-c",
-                                      R"(in=$1; out=$2; err=$3; shift 3
-                                         exec "$@" <"$in" >"$out" 2>"$err")",
-                                      "sh",
-                                      in,
-                                      out,
-                                      err};
+  // env(1) replaces what the tester's own environment says: a second entry of the same name would
+  // be read by some programs and not by others.
+  std::vector<std::string> command = {"/usr/bin/env"};
+  const std::vector<std::string> settings = Environment();
+  command.insert(command.end(), settings.begin(), settings.end());
+  const std::string redirect = R"(in=$1; out=$2; err=$3; shift 3
+    exec "$@" <"$in" >"$out" 2>"$err")";
+  for (const std::string& word :
+       {std::string("/bin/sh"), std::string("-c"), redirect, std::string("sh"), in, out, err}) {
+    command.push_back(word);
+  }
   command.insert(command.end(), arguments.begin(), arguments.end());
   return command;
 }
@@ -69,8 +72,7 @@ Said Terminal::Run(const std::vector<std::string>& arguments, const std::string&
   WriteFile(in, input);
   std::vector<std::string> words = {ClientProgram()};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  const Finished done =
-      RunToEnd(Command(words, in, out, err), home(), Environment(), absl::Minutes(5));
+  const Finished done = RunToEnd(Command(words, in, out, err), home(), {}, absl::Minutes(5));
   return {done.code, ReadFile(out), ReadFile(err)};
 }
 
@@ -80,15 +82,14 @@ Terminal::Running Terminal::Start(const std::vector<std::string>& arguments) con
   running.err = Unique(home(), "err");
   std::vector<std::string> words = {ClientProgram()};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  running.process = Process::Start(Command(words, "/dev/null", running.out, running.err),
-                                   Unique(home(), "log"), Environment());
+  running.process =
+      Process::Start(Command(words, "/dev/null", running.out, running.err), Unique(home(), "log"));
   return running;
 }
 
 Said Terminal::Shell(const std::string& shell, const std::string& script) const {
   const std::string out = Unique(home(), "out"), err = Unique(home(), "err");
-  const Finished done =
-      RunToEnd(Command({shell, "-c", script}, "/dev/null", out, err), home(), Environment());
+  const Finished done = RunToEnd(Command({shell, "-c", script}, "/dev/null", out, err), home());
   return {done.code, ReadFile(out), ReadFile(err)};
 }
 

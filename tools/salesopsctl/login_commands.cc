@@ -56,14 +56,14 @@ absl::StatusOr<std::string> AskForToken() {
     ASSIGN_OR_RETURN(const std::string text, ReadFile("-"));
     return TokenIn(text, "standard input");
   }
-  std::fputs("Token (it is not shown): ", stderr);
   std::string line;
   {
-    // A terminal's own line buffer ends at 4,095 characters, which some tokens exceed.
-    const NoEcho quiet;
+    const NoEcho quiet;  // before anybody can begin to type
+    std::fputs("Token (it is not shown): ", stderr);
     std::getline(std::cin, line);
   }
   std::fputs("\n", stderr);
+  // A terminal's own line buffer ends at 4,095 characters, which some tokens exceed.
   if (line.size() >= 4095) {
     return UsageError("a terminal cuts lines of this length; use --token-file or a pipe");
   }

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "shared/status/status.h"
@@ -25,16 +24,17 @@ std::string SignInHint(const Target& target, const std::string& token, absl::Tim
   return absl::StrCat("the token was not accepted; ", login);
 }
 
-std::string UnavailableHint(const absl::Status& status, const Target& target) {
-  const std::string message(status.message());
-  const bool handshake = absl::StrContains(message, "andshake");
-  if (target.tls && handshake) {
-    return absl::StrCat("the certificate of ", target.server, " was not accepted by ", target.ca,
-                        "; name its CA with --ca or in the context");
+// gRPC says the same of a port where nobody listens and of a certificate that does not fit.
+std::string UnavailableHint(const Target& target) {
+  const std::string context =
+      target.context.empty() ? "" : absl::StrCat(" (context ", target.context, ")");
+  if (!target.tls) {
+    return absl::StrCat("asked ", target.server, " without TLS", context,
+                        "; --server, SALESOPS_SERVER or a context can name another");
   }
-  return absl::StrCat("asked ", target.server, target.tls ? " with TLS" : " without TLS",
-                      target.context.empty() ? "" : absl::StrCat(" (context ", target.context, ")"),
-                      "; --server, SALESOPS_SERVER or a context can name another");
+  return absl::StrCat("asked ", target.server, " with TLS", context,
+                      "; if it is there, its certificate is not one of ", target.ca,
+                      ": name its CA with --ca or in the context");
 }
 
 std::string Hint(const absl::Status& status, const Target& target, const std::string& token,
@@ -50,7 +50,7 @@ std::string Hint(const absl::Status& status, const Target& target, const std::st
     case absl::StatusCode::kPermissionDenied:
       return "salesopsctl whoami shows what you may do";
     case absl::StatusCode::kUnavailable:
-      return UnavailableHint(status, target);
+      return UnavailableHint(target);
     case absl::StatusCode::kDeadlineExceeded:
       return "--timeout 2min waits longer";
     case absl::StatusCode::kResourceExhausted:
