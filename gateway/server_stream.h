@@ -91,8 +91,9 @@ class TlsStream {
 
   template <class Handler>
   void WhenReadable(Handler handler) {
-    // What OpenSSL has read already does not wake anybody.
-    if (SSL_has_pending(ssl_.get())) {
+    // What OpenSSL has decrypted already wakes nobody. (SSL_has_pending would also count a record
+    // of which only a part is here, and keep us busy until its peer sends the rest.)
+    if (SSL_pending(ssl_.get()) > 0) {
       return boost::asio::post(get_executor(),
                                [handler = std::move(handler)]() mutable { handler(ErrorCode()); });
     }

@@ -69,7 +69,7 @@ class ReadingStreams(unittest.TestCase):
 
 
 @unittest.skipIf(URL == "" and os.environ.get("CI") != "true",
-                 "SALESOPS_URL names no gateway; ctest -R clients starts one")
+                 "SALESOPS_URL names no gateway; ctest -R e2e starts one")
 class AgainstTheSuite(unittest.TestCase):
     def setUp(self):
         self.salesops = self.client(URL)

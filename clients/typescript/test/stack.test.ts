@@ -20,7 +20,7 @@ import { createSalesOps as createForBrowsers } from "../src/web.js";
 const { SALESOPS_URL: baseUrl = "", SALESOPS_TOKEN: token = "", SALESOPS_CA: caFile = "" } =
   process.env;
 const absent = baseUrl === "" && process.env["CI"] !== "true";
-const skip = absent ? "SALESOPS_URL names no gateway; ctest -R clients starts one" : false;
+const skip = absent ? "SALESOPS_URL names no gateway; ctest -R e2e starts one" : false;
 
 async function failureOf(call: Promise<unknown>): Promise<SalesOpsError> {
   try {
