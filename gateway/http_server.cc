@@ -1,7 +1,6 @@
 #include "gateway/http_server.h"
 
 #include <signal.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <atomic>
@@ -31,6 +30,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/http_message.h"
 #include "gateway/server_stream.h"
+#include "gateway/tls_context.h"
 
 namespace salesops::gateway {
 namespace {
@@ -41,83 +41,11 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 using SteadyTime = std::chrono::steady_clock::time_point;
-using TlsContext = asio::ssl::context;
 
 constexpr size_t kReadSize = 16 << 10;
 // Requests that a peer sends ahead of their turn; more waits in the kernel.
 constexpr size_t kMostReadAhead = 64 << 10;
 constexpr auto kSweepEvery = std::chrono::milliseconds(500);
-
-// ---- TLS
-// -----------------------------------------------------------------------------------------
-
-absl::StatusOr<std::shared_ptr<TlsContext>> LoadTls(const TlsFiles& files) {
-  auto context = std::make_shared<TlsContext>(TlsContext::tls_server);
-  error_code error;
-  context->set_options(TlsContext::default_workarounds | TlsContext::no_sslv2 |
-                       TlsContext::no_sslv3 | TlsContext::no_tlsv1 | TlsContext::no_tlsv1_1);
-  context->use_certificate_chain_file(files.cert, error);
-  if (error) return absl::InvalidArgumentError("cannot load the certificate " + files.cert);
-  context->use_private_key_file(files.key, TlsContext::pem, error);
-  if (error || SSL_CTX_check_private_key(context->native_handle()) != 1) {
-    return absl::InvalidArgumentError("cannot load the key " + files.key +
-                                      ", or it is not the key of " + files.cert);
-  }
-  // Buffers go while a connection rests; a write may be tried again from another place; a record is
-  // read with one call.
-  SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS |
-                                                 SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_read_ahead(context->native_handle(), 1);
-  return context;
-}
-
-int64_t ModifiedAt(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return 0;
-  return info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
-}
-
-// The certificate now in force; a pair that does not load leaves the last good one serving.
-class WatchedTls {
- public:
-  absl::Status Load(const TlsFiles& files) {
-    files_ = files;
-    stamp_ = Stamp();
-    absl::StatusOr<std::shared_ptr<TlsContext>> context = LoadTls(files);
-    if (!context.ok()) return context.status();
-    std::lock_guard lock(mu_);
-    current_ = *std::move(context);
-    return absl::OkStatus();
-  }
-
-  // Called by one thread, every few seconds.
-  void Refresh() {
-    if (!files_.enabled()) return;
-    const auto stamp = Stamp();
-    if (stamp == stamp_) return;
-    stamp_ = stamp;
-    absl::StatusOr<std::shared_ptr<TlsContext>> context = LoadTls(files_);
-    if (!context.ok()) return;
-    std::lock_guard lock(mu_);
-    current_ = *std::move(context);
-  }
-
-  std::shared_ptr<TlsContext> Current() const {
-    std::lock_guard lock(mu_);
-    return current_;
-  }
-
- private:
-  std::pair<int64_t, int64_t> Stamp() const {
-    return {ModifiedAt(files_.cert), ModifiedAt(files_.key)};
-  }
-
-  TlsFiles files_;
-  std::pair<int64_t, int64_t> stamp_;
-  mutable std::mutex mu_;
-  std::shared_ptr<TlsContext> current_;
-};
 
 // ---- what sessions share
 // -------------------------------------------------------------------------
@@ -125,7 +53,7 @@ class WatchedTls {
 struct Shared {
   HttpServer::Options options;
   HttpHandler handler;
-  WatchedTls tls;
+  WatchedTls tls{TlsUse::kHttpServer};
   std::atomic<int> connections{0};
   std::atomic<bool> announced{false};  // a drain comes: no connection is kept
   std::atomic<bool> draining{false};
@@ -635,10 +563,9 @@ class BeastHttpServer final : public HttpServer {
 
   absl::Status Listen() {
     const Options& options = shared_->options;
-    if (options.tls.enabled()) {
-      ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to the socket without asking for silence
-      if (absl::Status loaded = shared_->tls.Load(options.tls); !loaded.ok()) return loaded;
-    }
+    // OpenSSL writes to the socket without asking for silence.
+    if (options.tls.enabled()) ::signal(SIGPIPE, SIG_IGN);
+    if (absl::Status loaded = shared_->tls.Load(options.tls); !loaded.ok()) return loaded;
     for (int i = 0; i < std::max(1, options.threads); ++i) {
       loops_.push_back(std::make_unique<Loop>(shared_));
     }
