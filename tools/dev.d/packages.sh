@@ -7,7 +7,7 @@ RUN_PACKAGES=(
   g++ cmake ninja-build ccache mold pkg-config git ca-certificates curl openssl
   libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev libprotoc-dev libabsl-dev
   libmysqlcppconn-dev mariadb-server-core mariadb-client
-  libgtest-dev libgmock-dev librapidcheck-dev libboost-dev rapidjson-dev libcli11-dev
+  libgtest-dev libgmock-dev librapidcheck-dev libboost-dev libnghttp2-dev rapidjson-dev libcli11-dev
   libspdlog-dev prometheus-cpp-dev libcjose-dev libjansson-dev libssl-dev nlohmann-json3-dev
   libicu-dev zlib1g-dev libre2-dev tzdata
 )
