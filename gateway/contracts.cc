@@ -25,6 +25,12 @@ absl::StatusOr<std::shared_ptr<const Contracts>> Contracts::Build(const Descript
   for (const Method* method : contracts->catalog.methods()) {
     contracts->metrics.emplace_back(method->path);
   }
+  contracts->only_reads.resize(contracts->metrics.size());
+  for (const Route& route : contracts->routes.routes()) {
+    if (route.http_method == "GET" && route.method->unary()) {
+      contracts->only_reads[route.method->index] = true;
+    }
+  }
   return contracts;
 }
 

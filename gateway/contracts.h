@@ -40,6 +40,8 @@ struct Contracts {
   // time to write it.
   SiteDocument openapi;
   std::vector<MethodMetrics> metrics;  // by Method::index
+  // By Method::index: unary and bound to GET, so that asking twice does no harm.
+  std::vector<bool> only_reads;
 };
 
 class ContractStore {

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "gateway/grpc_wire.h"
 #include "shared/status/status.h"
 
 namespace salesops::gateway {
@@ -39,23 +40,6 @@ void EndFrame(size_t begin, std::string& out) {
   for (size_t i = 0; i < 4; ++i) {
     out[begin - 4 + i] = static_cast<char>(length >> (8 * (3 - i)));
   }
-}
-
-// grpc-message: printable ASCII but '%' as it is, every other byte as %XX.
-std::string PercentEncode(absl::string_view text) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string encoded;
-  for (char c : text) {
-    const auto byte = static_cast<uint8_t>(c);
-    if (byte >= 0x20 && byte <= 0x7E && c != '%') {
-      encoded.push_back(c);
-    } else {
-      encoded.push_back('%');
-      encoded.push_back(kDigits[byte >> 4]);
-      encoded.push_back(kDigits[byte & 15]);
-    }
-  }
-  return encoded;
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ class Upstream {
  public:
   Upstream(const std::string& target, const std::string& config,
            const std::shared_ptr<grpc::ChannelCredentials>& credentials, int channels) {
-    const std::string name = absl::StrContains(target, ":///") ? target : "dns:///" + target;
+    const bool whole = absl::StrContains(target, ":///") || absl::StartsWith(target, "ipv4:");
+    const std::string name = whole ? target : "dns:///" + target;
     for (int i = 0; i < std::max(1, channels); ++i) {
       grpc::ChannelArguments arguments;
       arguments.SetServiceConfigJSON(config);
@@ -101,6 +102,8 @@ class Upstream {
 
 class OpenUpstreams final : public Upstreams {
  public:
+  explicit OpenUpstreams(const UpstreamOptions& options) : options_(options) {}
+
   void Add(const std::string& service, std::unique_ptr<Upstream> upstream) {
     by_service_[service] = std::move(upstream);
   }
@@ -110,6 +113,8 @@ class OpenUpstreams final : public Upstreams {
     return found == by_service_.end() ? nullptr : found->second->Next();
   }
 
+  const UpstreamOptions& options() const override { return options_; }
+
   std::map<std::string, bool> Reachable() override {
     std::map<std::string, bool> all;
     for (const auto& [service, upstream] : by_service_) all[service] = upstream->Reachable();
@@ -117,6 +122,7 @@ class OpenUpstreams final : public Upstreams {
   }
 
  private:
+  const UpstreamOptions options_;
   absl::flat_hash_map<std::string, std::unique_ptr<Upstream>> by_service_;
 };
 
@@ -126,7 +132,7 @@ absl::StatusOr<std::unique_ptr<Upstreams>> Upstreams::Open(const UpstreamOptions
                                                            const RouteTable& routes) {
   ASSIGN_OR_RETURN(std::shared_ptr<grpc::ChannelCredentials> credentials,
                    ClientCredentials(options.tls));
-  auto upstreams = std::make_unique<OpenUpstreams>();
+  auto upstreams = std::make_unique<OpenUpstreams>(options);
   for (const auto& [service, target] : options.targets) {
     upstreams->Add(service, std::make_unique<Upstream>(target, ServiceConfig(service, routes),
                                                        credentials, options.channels));
@@ -148,13 +154,43 @@ absl::StatusOr<grpc::GenericStub*> StubFor(Upstreams& upstreams, const Method& m
     if (field != nullptr && ParseMessage(*request, *message)) {
       name = std::string(UpstreamOfOperation(message->GetReflection()->GetString(*message, field)));
     }
-    if (name.empty()) {
-      return status::InvalidField("name", "INVALID_NAME", "must be operations/<service>/<id>");
-    }
+    if (name.empty()) return OperationUnknown();
   }
   if (grpc::GenericStub* stub = upstreams.Stub(name)) return stub;
+  return UpstreamUnknown();
+}
+
+absl::Status OperationUnknown() {
+  return status::InvalidField("name", "INVALID_NAME", "must be operations/<service>/<id>");
+}
+
+absl::Status UpstreamUnknown() {
   return status::Unavailable("UPSTREAM_UNKNOWN", "the service is not configured here",
                              absl::Seconds(30));
+}
+
+absl::Status StatusOfOurSide(absl::StatusCode code, absl::string_view detail) {
+  absl::Status shown;
+  switch (code) {
+    case absl::StatusCode::kUnavailable:
+      shown = status::Unavailable("UPSTREAM_UNAVAILABLE",
+                                  "the service cannot be reached; try again", absl::Seconds(1));
+      break;
+    case absl::StatusCode::kDeadlineExceeded:
+      shown = status::Make(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                           "the call took longer than its deadline allows");
+      break;
+    case absl::StatusCode::kCancelled:
+      shown = status::Make(absl::StatusCode::kCancelled, "CANCELLED", "the caller has gone");
+      break;
+    case absl::StatusCode::kResourceExhausted:
+      shown = status::Make(absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE",
+                           "a message is larger than the gateway carries");
+      break;
+    default:
+      shown = status::Internal("");
+  }
+  return status::WithLogDetail(std::move(shown), detail);
 }
 
 absl::Status StatusForCaller(const grpc::Status& status, const grpc::ClientContext& context) {
@@ -162,28 +198,8 @@ absl::Status StatusForCaller(const grpc::Status& status, const grpc::ClientConte
   const bool from_service = !status.error_details().empty() ||
                             absl::StrContains(context.debug_error_string(), "received from peer");
   if (from_service) return status::FromGrpc(status);
-  absl::Status shown;
-  switch (status.error_code()) {
-    case grpc::StatusCode::UNAVAILABLE:
-      shown = status::Unavailable("UPSTREAM_UNAVAILABLE",
-                                  "the service cannot be reached; try again", absl::Seconds(1));
-      break;
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      shown = status::Make(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
-                           "the call took longer than its deadline allows");
-      break;
-    case grpc::StatusCode::CANCELLED:
-      shown = status::Make(absl::StatusCode::kCancelled, "CANCELLED", "the caller has gone");
-      break;
-    case grpc::StatusCode::RESOURCE_EXHAUSTED:
-      shown = status::Make(absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE",
-                           "a message is larger than the gateway carries");
-      break;
-    default:
-      shown = status::Internal("");
-  }
-  return status::WithLogDetail(
-      std::move(shown), absl::StrCat(status.error_message(), " ", context.debug_error_string()));
+  return StatusOfOurSide(static_cast<absl::StatusCode>(status.error_code()),
+                         absl::StrCat(status.error_message(), " ", context.debug_error_string()));
 }
 
 }  // namespace salesops::gateway

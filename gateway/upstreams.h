@@ -41,6 +41,9 @@ class Upstreams {
   // A stub of that service, another connection in turn; nullptr if there is no such service.
   virtual grpc::GenericStub* Stub(absl::string_view service) = 0;
 
+  // What it was opened with.
+  virtual const UpstreamOptions& options() const = 0;
+
   // Every service, and whether it can be called: false if there is no live connection although one
   // was tried.
   virtual std::map<std::string, bool> Reachable() = 0;
@@ -50,10 +53,18 @@ class Upstreams {
 // not one of an operation.
 absl::string_view UpstreamOfOperation(absl::string_view name);
 
+// INVALID_ARGUMENT: the request of an operation does not say which service has it.
+absl::Status OperationUnknown();
+absl::Status UpstreamUnknown();
+
 // The stub that serves a call of `method`, passed on as bytes. An operation names its service, so
 // that one request is read; it may be absent for the others.
 absl::StatusOr<grpc::GenericStub*> StubFor(Upstreams& upstreams, const Method& method,
                                            const grpc::ByteBuffer* request);
+
+// An error that the gateway's side of a connection made: what a caller may see, and `detail` for
+// the log.
+absl::Status StatusOfOurSide(absl::StatusCode code, absl::string_view detail);
 
 // The status as a caller may see it. What our side of the channel says of itself (addresses, system
 // errors) becomes a detail for the log.
