@@ -6,7 +6,6 @@
 // Thread-safety: pure functions.
 
 #include <grpcpp/security/credentials.h>
-#include <grpcpp/security/server_credentials.h>
 
 #include <memory>
 
@@ -17,9 +16,5 @@ namespace salesops::gateway {
 
 // Plaintext if `files` has no ca. The server's name is checked against its certificate.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ClientCredentials(const TlsFiles& files);
-
-// Plaintext if `files` has no cert. Callers are told apart by their tokens, so no client
-// certificate is asked for.
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(const TlsFiles& files);
 
 }  // namespace salesops::gateway

@@ -1,5 +1,3 @@
-#include "gateway/grpc_proxy.h"
-
 #include <gmock/gmock.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <grpcpp/client_context.h>
@@ -12,6 +10,7 @@
 #include <chrono>
 #include <memory>
 
+#include "gateway/grpc_server.h"
 #include "gateway/standard_services.pb.h"
 #include "gateway/testdata/stack.h"
 #include "google/rpc/status.pb.h"

@@ -255,8 +255,9 @@ void H2Connection::ReadReady() {
     if (error) return Close(error.message());
     if (!ended_) {
       TakeFromWire({buffer.data(), n});
-    } else if ((ignored_ += n) > kMostIgnored) {
-      Close("the peer goes on after the end");
+    } else {
+      ignored_ += n;
+      if (ignored_ > kMostIgnored) Close("the peer goes on after the end");
     }
     if (closed_) return;
     if (n < buffer.size()) break;

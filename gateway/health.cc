@@ -1,14 +1,33 @@
 #include "gateway/health.h"
 
-#include <string>
+#include <utility>
 
-#include "gateway/byte_buffer.h"
+#include "absl/status/status.h"
 #include "gateway/standard_services.pb.h"
 
 namespace salesops::gateway {
+namespace {
 
 using wire::HealthCheckRequest;
 using wire::HealthCheckResponse;
+
+absl::Status NotARequest() {
+  return absl::InvalidArgumentError("a health check request is expected");
+}
+
+absl::Status GoingAway() { return absl::UnavailableError("the gateway is going away"); }
+
+bool Parse(absl::string_view message, HealthCheckRequest& request) {
+  return request.ParseFromArray(message.data(), static_cast<int>(message.size()));
+}
+
+std::string Serialize(int status) {
+  HealthCheckResponse response;
+  response.set_status(static_cast<HealthCheckResponse::ServingStatus>(status));
+  return response.SerializeAsString();
+}
+
+}  // namespace
 
 int Health::StatusOf(const std::string& service, bool watching) const {
   if (!service.empty() && !known_(service)) {
@@ -17,123 +36,93 @@ int Health::StatusOf(const std::string& service, bool watching) const {
   return serving() ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
 }
 
-class Health::CheckCall final : public grpc::ServerGenericBidiReactor {
+class Health::CheckCall final : public LocalMethod {
  public:
-  explicit CheckCall(const Health& health) : health_(health) { StartRead(&buffer_); }
+  CheckCall(const Health& health, std::shared_ptr<LocalAnswer> answer)
+      : health_(health), answer_(std::move(answer)) {}
 
-  void OnReadDone(bool ok) override {
+  void OnMessage(absl::string_view message) override {
     HealthCheckRequest request;
-    if (!ok || !ParseMessage(buffer_, request)) {
-      return Finish({grpc::StatusCode::INVALID_ARGUMENT, "a health check request is expected"});
-    }
-    HealthCheckResponse response;
+    if (!Parse(message, request)) return answer_->Finish(NotARequest());
     const int status = health_.StatusOf(request.service(), /*watching=*/false);
     if (status == HealthCheckResponse::UNKNOWN) {
-      return Finish({grpc::StatusCode::NOT_FOUND, "unknown service"});
+      return answer_->Finish(absl::NotFoundError("unknown service"));
     }
-    response.set_status(static_cast<HealthCheckResponse::ServingStatus>(status));
-    buffer_ = SerializeMessage(response);
-    StartWriteAndFinish(&buffer_, grpc::WriteOptions(), grpc::Status::OK);
+    answer_->Write(Serialize(status));
+    answer_->Finish(absl::OkStatus());
   }
-  void OnDone() override { delete this; }
+
+  // Only if there was no message.
+  void OnRequestEnd() override { answer_->Finish(NotARequest()); }
 
  private:
   const Health& health_;
-  grpc::ByteBuffer buffer_;
+  const std::shared_ptr<LocalAnswer> answer_;
 };
 
 // Writes the status, and again each time it changes.
-class Health::WatchCall final : public grpc::ServerGenericBidiReactor {
+class Health::WatchCall final : public LocalMethod {
  public:
-  explicit WatchCall(Health& health) : health_(health) { StartRead(&buffer_); }
+  WatchCall(Health& health, std::shared_ptr<LocalAnswer> answer)
+      : health_(health), answer_(std::move(answer)) {}
 
-  void OnReadDone(bool ok) override {
+  ~WatchCall() override {
+    if (!listed_) return;
+    std::lock_guard lock(health_.mu_);
+    health_.watches_.erase(place_);
+  }
+
+  void OnMessage(absl::string_view message) override {
+    if (listed_) return;
     HealthCheckRequest request;
-    if (!ok || !ParseMessage(buffer_, request)) {
-      return End({grpc::StatusCode::INVALID_ARGUMENT, "a health check request is expected"});
-    }
+    if (!Parse(message, request)) return answer_->Finish(NotARequest());
     service_ = request.service();
-    {
-      std::lock_guard lock(health_.mu_);
-      if (!health_.ended_) {
-        place_ = health_.watches_.insert(health_.watches_.end(), this);
-        listed_ = true;
-      }
-    }
-    if (!listed_) return End(GoingAway());
+    std::lock_guard lock(health_.mu_);
+    if (health_.ended_) return answer_->Finish(GoingAway());
+    place_ = health_.watches_.insert(health_.watches_.end(), this);
+    listed_ = true;
     Notify();
   }
 
-  void OnWriteDone(bool ok) override {
-    {
-      std::lock_guard lock(mu_);
-      writing_ = false;
-      if (!ok) return;  // OnCancel follows
-    }
-    Notify();
+  void OnRequestEnd() override {
+    if (!listed_) answer_->Finish(NotARequest());
   }
 
-  void OnCancel() override { End(grpc::Status::CANCELLED); }
-
-  void OnDone() override {
-    if (listed_) {
-      std::lock_guard lock(health_.mu_);
-      health_.watches_.erase(place_);
-    }
-    delete this;
-  }
-
-  // Writes the status unless it was the last one written.
+  // Under the health's lock. Writes the status unless it was the last one written.
   void Notify() {
     const int status = health_.StatusOf(service_, /*watching=*/true);
-    std::lock_guard lock(mu_);
-    if (writing_ || finished_ || status == written_) return;
-    HealthCheckResponse response;
-    response.set_status(static_cast<HealthCheckResponse::ServingStatus>(status));
-    written_ = status;
-    writing_ = true;
-    buffer_ = SerializeMessage(response);
-    StartWrite(&buffer_);
+    if (std::exchange(written_, status) != status) answer_->Write(Serialize(status));
   }
 
-  void End(const grpc::Status& status) {
-    {
-      std::lock_guard lock(mu_);
-      if (finished_) return;
-      finished_ = true;
-    }
-    Finish(status);
-  }
-
-  static grpc::Status GoingAway() {
-    return {grpc::StatusCode::UNAVAILABLE, "the gateway is going away"};
-  }
+  void End() { answer_->Finish(GoingAway()); }
 
  private:
   Health& health_;
-  grpc::ByteBuffer buffer_;
+  const std::shared_ptr<LocalAnswer> answer_;
   std::string service_;
   std::list<WatchCall*>::iterator place_;
   bool listed_ = false;
-  std::mutex mu_;
-  bool writing_ = false;
-  bool finished_ = false;
   int written_ = -1;
 };
 
 void Health::SetServing(bool serving) {
-  serving_ = serving;
   std::lock_guard lock(mu_);
+  serving_ = serving;
   for (WatchCall* watch : watches_) watch->Notify();
 }
 
 void Health::EndWatches() {
   std::lock_guard lock(mu_);
   ended_ = true;
-  for (WatchCall* watch : watches_) watch->End(WatchCall::GoingAway());
+  for (WatchCall* watch : watches_) watch->End();
 }
 
-grpc::ServerGenericBidiReactor* Health::Check() { return new CheckCall(*this); }
-grpc::ServerGenericBidiReactor* Health::Watch() { return new WatchCall(*this); }
+std::unique_ptr<LocalMethod> Health::Check(std::shared_ptr<LocalAnswer> answer) {
+  return std::make_unique<CheckCall>(*this, std::move(answer));
+}
+
+std::unique_ptr<LocalMethod> Health::Watch(std::shared_ptr<LocalAnswer> answer) {
+  return std::make_unique<WatchCall>(*this, std::move(answer));
+}
 
 }  // namespace salesops::gateway

@@ -7,14 +7,14 @@
 //
 // Thread-safety: safe from any thread.
 
-#include <grpcpp/generic/async_generic_service.h>
-
 #include <atomic>
 #include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
+#include <string>
 
-#include "absl/strings/string_view.h"
+#include "gateway/local_call.h"
 
 namespace salesops::gateway {
 
@@ -29,9 +29,9 @@ class Health {
   // Ends every Watch, so that the server can shut down.
   void EndWatches();
 
-  // The reactor of Health/Check and Health/Watch.
-  grpc::ServerGenericBidiReactor* Check();
-  grpc::ServerGenericBidiReactor* Watch();
+  // Health/Check and Health/Watch. The health outlives them.
+  std::unique_ptr<LocalMethod> Check(std::shared_ptr<LocalAnswer> answer);
+  std::unique_ptr<LocalMethod> Watch(std::shared_ptr<LocalAnswer> answer);
 
  private:
   class CheckCall;
@@ -40,7 +40,7 @@ class Health {
 
   const std::function<bool(const std::string&)> known_;
   std::atomic<bool> serving_{true};
-  // Held while watches are told; a watch leaves the list in its OnDone, before it is deleted.
+  // Held while watches are told; a watch leaves the list before it is destroyed.
   std::mutex mu_;
   bool ended_ = false;
   std::list<WatchCall*> watches_;

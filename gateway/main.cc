@@ -70,7 +70,9 @@ absl::Status Serve(const gateway::Settings& settings) {
   ASSIGN_OR_RETURN(auto grpc,
                    gateway::GrpcServer::Start({.listen = settings.grpc_listen.ToString(),
                                                .tls = settings.tls,
-                                               .max_message_bytes = settings.max_body_bytes},
+                                               .max_message_bytes = settings.max_body_bytes,
+                                               .max_connections = settings.max_connections,
+                                               .threads = settings.grpc_threads},
                                               edge));
   gateway::HttpServer::Options http_options;
   http_options.host = settings.http_listen.host;
@@ -93,6 +95,9 @@ absl::Status Serve(const gateway::Settings& settings) {
   const auto connections = metrics::AddCallback(
       metrics::CallbackKind::kGauge, "salesops_gateway_http_connections", "Open HTTP connections",
       {}, [&http] { return http->open_connections(); });
+  const auto grpc_connections = metrics::AddCallback(
+      metrics::CallbackKind::kGauge, "salesops_gateway_grpc_connections", "Open gRPC connections",
+      {}, [&grpc] { return grpc->open_connections(); });
   log::Info(
       "serving",
       {{"http_port", http->port()}, {"grpc_port", grpc->port()}, {"admin_port", admin->port()}});

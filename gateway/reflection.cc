@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "gateway/byte_buffer.h"
 #include "gateway/standard_services.pb.h"
 
 namespace salesops::gateway {
@@ -18,7 +18,7 @@ using google::protobuf::FileDescriptor;
 using google::protobuf::FileDescriptorProto;
 
 void NotFound(absl::string_view what, wire::ReflectionResponse& response) {
-  response.mutable_error()->set_error_code(grpc::StatusCode::NOT_FOUND);
+  response.mutable_error()->set_error_code(static_cast<int>(absl::StatusCode::kNotFound));
   response.mutable_error()->set_error_message(absl::StrCat("unknown: ", what));
 }
 
@@ -46,35 +46,26 @@ void AnswerFile(const DescriptorCatalog& catalog, const FileDescriptor* file,
   AddFile(catalog, *file, seen, *response.mutable_file_descriptors());
 }
 
-class Reflecting final : public grpc::ServerGenericBidiReactor {
+class Reflecting final : public LocalMethod {
  public:
-  explicit Reflecting(std::shared_ptr<const Contracts> contracts)
-      : contracts_(std::move(contracts)) {
-    StartRead(&buffer_);
-  }
+  Reflecting(std::shared_ptr<const Contracts> contracts, std::shared_ptr<LocalAnswer> answer)
+      : contracts_(std::move(contracts)), answer_(std::move(answer)) {}
 
-  void OnReadDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::OK);
+  void OnMessage(absl::string_view message) override {
     wire::ReflectionRequest request;
-    if (!ParseMessage(buffer_, request)) {
-      return Finish({grpc::StatusCode::INVALID_ARGUMENT, "a reflection request is expected"});
+    if (!request.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
+      return answer_->Finish(absl::InvalidArgumentError("a reflection request is expected"));
     }
     wire::ReflectionResponse response;
     Reflect(contracts_->catalog, request, response);
-    buffer_ = SerializeMessage(response);
-    StartWrite(&buffer_);
+    answer_->Write(response.SerializeAsString());
   }
 
-  void OnWriteDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::CANCELLED);
-    StartRead(&buffer_);
-  }
-
-  void OnDone() override { delete this; }
+  void OnRequestEnd() override { answer_->Finish(absl::OkStatus()); }
 
  private:
   const std::shared_ptr<const Contracts> contracts_;
-  grpc::ByteBuffer buffer_;
+  const std::shared_ptr<LocalAnswer> answer_;
 };
 
 }  // namespace
@@ -113,14 +104,16 @@ void Reflect(const DescriptorCatalog& catalog, const wire::ReflectionRequest& re
       }
       return;
     case wire::ReflectionRequest::REQUEST_NOT_SET:
-      response.mutable_error()->set_error_code(grpc::StatusCode::INVALID_ARGUMENT);
+      response.mutable_error()->set_error_code(
+          static_cast<int>(absl::StatusCode::kInvalidArgument));
       response.mutable_error()->set_error_message("the request is empty");
       return;
   }
 }
 
-grpc::ServerGenericBidiReactor* ReflectionCall(std::shared_ptr<const Contracts> contracts) {
-  return new Reflecting(std::move(contracts));
+std::unique_ptr<LocalMethod> ReflectionMethod(std::shared_ptr<const Contracts> contracts,
+                                              std::shared_ptr<LocalAnswer> answer) {
+  return std::make_unique<Reflecting>(std::move(contracts), std::move(answer));
 }
 
 }  // namespace salesops::gateway

@@ -5,11 +5,10 @@
 //
 // Thread-safety: safe from any thread.
 
-#include <grpcpp/generic/async_generic_service.h>
-
 #include <memory>
 
 #include "gateway/contracts.h"
+#include "gateway/local_call.h"
 
 namespace salesops::gateway::wire {
 class ReflectionRequest;
@@ -22,7 +21,8 @@ namespace salesops::gateway {
 void Reflect(const DescriptorCatalog& catalog, const wire::ReflectionRequest& request,
              wire::ReflectionResponse& response);
 
-// The reactor of ServerReflectionInfo.
-grpc::ServerGenericBidiReactor* ReflectionCall(std::shared_ptr<const Contracts> contracts);
+// ServerReflectionInfo.
+std::unique_ptr<LocalMethod> ReflectionMethod(std::shared_ptr<const Contracts> contracts,
+                                              std::shared_ptr<LocalAnswer> answer);
 
 }  // namespace salesops::gateway

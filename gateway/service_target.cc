@@ -12,8 +12,6 @@
 namespace salesops::gateway {
 namespace {
 
-using boost::asio::ip::tcp;
-
 absl::Status Malformed(absl::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat("not host:port: ", text));
 }

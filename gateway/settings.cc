@@ -27,9 +27,12 @@ void Settings::Declare(config::Flags& flags) {
             {0, 10'000'000});
   flags.Bool("docs", &docs, "serve /openapi.json and /docs, which need no token");
   flags.Int("max_body_bytes", &max_body_bytes, "largest body or message", {1024, 1 << 30});
-  flags.Int("max_connections", &max_connections, "most HTTP connections", {1, 1'000'000});
+  flags.Int("max_connections", &max_connections, "most HTTP, and most gRPC connections",
+            {1, 1'000'000});
   flags.Int("http_threads", &http_threads, "threads that serve HTTP", {1, 64});
-  flags.Int("upstream_connections", &upstream_connections, "connections to each replica", {1, 16});
+  flags.Int("grpc_threads", &grpc_threads, "threads that serve gRPC, best one per core", {1, 64});
+  flags.Int("upstream_connections", &upstream_connections,
+            "connections to each replica, at least one per thread", {1, 16});
   flags.Duration("default_timeout", &limits.default_timeout, "of calls that name none", {});
   flags.Duration("max_timeout", &limits.max_timeout, "longest that a call may ask for", {});
   flags.Duration("stream_timeout", &limits.stream_timeout, "longest life of a stream", {});

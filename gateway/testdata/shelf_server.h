@@ -37,10 +37,12 @@ namespace salesops::gateway {
 
 class ShelfServer final : public grpc::CallbackGenericService {
  public:
-  ShelfServer() {
+  // Port 0 picks one.
+  explicit ShelfServer(int port = 0) {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.AddListeningPort(absl::StrCat("127.0.0.1:", port), grpc::InsecureServerCredentials(),
+                             &port_);
     builder.RegisterCallbackGenericService(this);
     server_ = builder.BuildAndStart();
   }
@@ -48,8 +50,13 @@ class ShelfServer final : public grpc::CallbackGenericService {
     if (server_) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   }
 
+  int port() const { return port_; }
   std::string target() const { return absl::StrCat("127.0.0.1:", port_); }
+  // What health says, to those who watch too.
+  void SetServing(bool serving) { server_->GetHealthCheckService()->SetServingStatus(serving); }
   int cancelled() const { return cancelled_; }
+  // Books that WatchBooks has written.
+  int watched() const { return watched_; }
   int calls() const { return calls_; }
 
   std::multimap<std::string, std::string> last_metadata() const {
@@ -110,7 +117,7 @@ class ShelfServer final : public grpc::CallbackGenericService {
         if (request.name() == "books/busy") {
           return Finish(status::ToGrpc(status::Exhausted("FULL", "later", absl::Seconds(3))));
         }
-        if (request.name() == "books/hang") return;
+        if (request.name() == "books/hang") return Hang();
         if (request.name() == "books/etag") book.set_etag("v1");
         book.set_name(request.name());
         if (request.has_as_of_time()) *book.mutable_print_time() = request.as_of_time();
@@ -164,12 +171,18 @@ class ShelfServer final : public grpc::CallbackGenericService {
     }
     void OnCancel() override {
       ++shelf_.cancelled_;
-      if (method_ == "GetBook") Finish(grpc::Status::CANCELLED);
+      if (state_.exchange(kCancelled) == kHanging) Finish(grpc::Status::CANCELLED);
     }
     void OnDone() override { delete this; }
 
    private:
+    enum State { kRunning, kHanging, kCancelled };
     void Broken() { Finish({grpc::StatusCode::INTERNAL, "not a request"}); }
+    // Until the call is cancelled, which it may be already.
+    void Hang() {
+      if (state_.exchange(kHanging) == kCancelled) Finish(grpc::Status::CANCELLED);
+    }
+    std::atomic<State> state_{kRunning};
     ShelfServer& shelf_;
     const std::string method_;
     grpc::ByteBuffer buffer_;
@@ -184,6 +197,7 @@ class ShelfServer final : public grpc::CallbackGenericService {
     }
     void OnWriteDone(bool ok) override {
       if (!ok) return Finish(grpc::Status::CANCELLED);
+      ++shelf_.watched_;
       Next();
     }
     void OnCancel() override { ++shelf_.cancelled_; }
@@ -274,6 +288,7 @@ class ShelfServer final : public grpc::CallbackGenericService {
   int port_ = 0;
   std::atomic<int> cancelled_{0};
   std::atomic<int> calls_{0};
+  std::atomic<int> watched_{0};
   mutable std::mutex mu_;
   std::multimap<std::string, std::string> last_metadata_;
   absl::Duration last_timeout_;

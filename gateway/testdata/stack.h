@@ -50,7 +50,7 @@ class StackTest : public testing::Test {
     });
     ASSERT_TRUE(http.ok()) << http.status();
     http_ = *std::move(http);
-    auto grpc_server = GrpcServer::Start({.listen = "127.0.0.1:0"}, edge_);
+    auto grpc_server = GrpcServer::Start(grpc_options_, edge_);
     ASSERT_TRUE(grpc_server.ok()) << grpc_server.status();
     grpc_ = *std::move(grpc_server);
   }
@@ -83,6 +83,7 @@ class StackTest : public testing::Test {
   std::unique_ptr<Upstreams> upstreams_;
   Transcoder transcoder_;
   HttpServer::Options http_options_;
+  GrpcServer::Options grpc_options_{.listen = "127.0.0.1:0"};
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<GrpcServer> grpc_;
 };
