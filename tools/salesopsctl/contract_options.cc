@@ -14,11 +14,8 @@ namespace salesops::ctl {
 namespace {
 
 using google::protobuf::Descriptor;
-using google::protobuf::EnumDescriptor;
-using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::MethodDescriptor;
-using google::protobuf::ServiceDescriptor;
 
 // Options of files that were loaded at run time may hold our extensions as unknown fields; the
 // serialised form is read by the generated classes.
@@ -162,8 +159,8 @@ std::string CommentOf(const Element* element) {
 template std::string CommentOf(const Descriptor*);
 template std::string CommentOf(const FieldDescriptor*);
 template std::string CommentOf(const MethodDescriptor*);
-template std::string CommentOf(const ServiceDescriptor*);
-template std::string CommentOf(const EnumDescriptor*);
-template std::string CommentOf(const EnumValueDescriptor*);
+template std::string CommentOf(const google::protobuf::ServiceDescriptor*);
+template std::string CommentOf(const google::protobuf::EnumDescriptor*);
+template std::string CommentOf(const google::protobuf::EnumValueDescriptor*);
 
 }  // namespace salesops::ctl
