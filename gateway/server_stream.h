@@ -91,9 +91,9 @@ class TlsStream {
 
   template <class Handler>
   void WhenReadable(Handler handler) {
-    // What OpenSSL has decrypted already wakes nobody. (SSL_has_pending would also count a record
-    // of which only a part is here, and keep us busy until its peer sends the rest.)
-    if (SSL_pending(ssl_.get()) > 0) {
+    // What OpenSSL has taken from the socket already wakes nobody. If it was not enough for the
+    // last read, it is a part of a record, and only the socket can bring the rest.
+    if (!starved_ && SSL_has_pending(ssl_.get())) {
       return boost::asio::post(get_executor(),
                                [handler = std::move(handler)]() mutable { handler(ErrorCode()); });
     }
@@ -101,7 +101,10 @@ class TlsStream {
   }
 
   size_t ReadSome(char* data, size_t size, ErrorCode& error) {
-    return Call([&] { return SSL_read(ssl_.get(), data, static_cast<int>(size)); }, error);
+    const size_t n =
+        Call([&] { return SSL_read(ssl_.get(), data, static_cast<int>(size)); }, error);
+    starved_ = MustWait(error);
+    return n;
   }
 
   template <class Buffers, class Handler>
@@ -169,6 +172,7 @@ class TlsStream {
   Socket socket_;
   std::unique_ptr<SSL, Free> ssl_;
   bool wants_write_ = false;
+  bool starved_ = false;  // the last read found less than a record
 };
 
 }  // namespace salesops::gateway

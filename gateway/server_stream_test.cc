@@ -99,6 +99,7 @@ class TlsStreamTest : public testing::Test {
     SSL_CTX_use_PrivateKey_file(context_, (folder + "/key.pem").c_str(), SSL_FILETYPE_PEM);
     SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_read_ahead(context_, 1);
     std::filesystem::remove_all(folder);
 
     tcp::acceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
