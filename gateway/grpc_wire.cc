@@ -117,10 +117,12 @@ std::string FormatGrpcTimeout(absl::Duration timeout) {
 std::string PercentEncode(absl::string_view text) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string encoded;
-  for (char c : text) {
-    const auto byte = static_cast<uint8_t>(c);
-    if (byte >= 0x20 && byte <= 0x7E && c != '%') {
-      encoded.push_back(c);
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<uint8_t>(text[i]);
+    // HTTP/2 allows no blank at either end of a value (RFC 9113 section 8.2.1).
+    const bool at_end = i == 0 || i + 1 == text.size();
+    if (byte > (at_end ? 0x20 : 0x1F) && byte <= 0x7E && byte != '%') {
+      encoded.push_back(text[i]);
     } else {
       encoded.push_back('%');
       encoded.push_back(kDigits[byte >> 4]);

@@ -227,6 +227,8 @@ void H2Connection::BeginSession() {
     settings[2] = {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options_.max_streams};
     ready_ = true;
   } else {
+    // gRPC writes the blanks around an error's message as they are, which RFC 9113 forbids.
+    nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(options, 1);
     nghttp2_session_client_new2(&session_, Callbacks::All(), this, options);
     settings[2] = {NGHTTP2_SETTINGS_ENABLE_PUSH, 0};
   }

@@ -75,8 +75,9 @@ void AddConditionalResponses(const Route& route, Json& responses) {
 }
 
 std::string EventStreamExample(const Route& route, const Json& example) {
-  const std::string id =
-      IsResumable(route) ? absl::StrCat("id: ", example.value("position", "1"), "\n") : "";
+  // With response_body the event may be no object.
+  const bool has_id = IsResumable(route) && example.is_object();
+  const std::string id = has_id ? absl::StrCat("id: ", example.value("position", "1"), "\n") : "";
   return absl::StrCat(id, "data: ", example.dump(), "\n\n");
 }
 
