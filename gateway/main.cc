@@ -1,5 +1,6 @@
 // The gateway process: wiring only.
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <cstdio>
@@ -34,7 +35,16 @@ gateway::RateLimit::Options Limit(int per_second) {
   return {.per_second = static_cast<double>(per_second), .burst = 2 * per_second};
 }
 
+// Each connection is a handle, and Debian allows 1,024 of them unless asked for more.
+void AllowManyConnections() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 absl::Status Serve(const gateway::Settings& settings) {
+  AllowManyConnections();
   gateway::ContractsWatch contracts(settings.descriptors);
   RETURN_IF_ERROR(contracts.Load());
   auth::TokenOptions token_options = settings.tokens;
