@@ -87,14 +87,18 @@ void ServiceLinks::Use(const Endpoints& endpoints) {
 }
 
 H2Connection* ServiceLinks::Next() {
+  // A replica that drains says that it does not serve, and serves until it ends. Nobody is sent
+  // there as long as another serves; but when replicas are restarted in turn, it may be the only
+  // one that this thread has a connection to.
+  H2Connection* last_resort = nullptr;
   for (size_t i = 0; i < links_.size(); ++i) {
     ServiceLink& link = *links_[next_++ % links_.size()];
-    if (link.state() == ServiceLink::State::kServing && link.connection() != nullptr &&
-        link.connection()->accepts_streams()) {
-      return link.connection();
-    }
+    H2Connection* connection = link.connection();
+    if (connection == nullptr || !connection->accepts_streams()) continue;
+    if (link.state() == ServiceLink::State::kServing) return connection;
+    if (link.state() == ServiceLink::State::kFailed) last_resort = connection;
   }
-  return nullptr;
+  return may_come() ? nullptr : last_resort;
 }
 
 bool ServiceLinks::may_come() const {
