@@ -21,7 +21,6 @@ namespace {
 using grpc::internal::RpcMethod;
 using testing::AllOf;
 using testing::Contains;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
 

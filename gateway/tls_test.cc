@@ -200,7 +200,7 @@ TEST_F(TlsTest, TheGrpcDoorFollowsANewCertificate) {
 TEST_F(TlsTest, TheGrpcDoorSpeaksHttp2OrNothing) {
   grpc_options_.tls = {Cert(), Key(), ""};
   Start();
-  for (const std::string protocols : {std::string(), std::string("\x08http/1.1")}) {
+  for (const std::string& protocols : {std::string(), std::string("\x08http/1.1")}) {
     asio::io_context io;
     asio::ssl::context context(asio::ssl::context::tls_client);
     asio::ssl::stream<asio::ip::tcp::socket> stream(io, context);
