@@ -168,8 +168,7 @@ void Dispatch(std::unique_ptr<HttpCall> call, const std::vector<std::string>& va
   absl::StatusOr<grpc::GenericStub*> stub = call->FindStub(variables);
   if (!stub.ok()) return call->Refuse(stub.status());
   if (route.method->unary()) {
-    std::make_shared<UnaryTranscoding>(std::move(call), std::move(messages->front()))
-        ->Start(**stub);
+    std::make_shared<UnaryTranscoding>(std::move(call), messages->front())->Start(**stub);
   } else {
     StartStreamTranscoding(**stub, std::move(call), *std::move(messages));
   }
