@@ -133,7 +133,7 @@ absl::StatusOr<std::vector<grpc::ByteBuffer>> Bind(const Inbound& in) {
   if (in.route.method->client_streaming && !TakesHttpBody(in.route)) return BindLines(in);
   ASSIGN_OR_RETURN(grpc::ByteBuffer message,
                    BindOne(in, {in.request.Header("content-type"), in.body}));
-  return std::vector<grpc::ByteBuffer>{std::move(message)};
+  return std::vector<grpc::ByteBuffer>{message};
 }
 
 // A body in a form that is not read here.
