@@ -65,7 +65,8 @@ class Upstream {
       arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
       arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
       arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
-      // A stream whose reader is slow holds a window of 64 KiB, which gRPC would widen to megabytes.
+      // A stream whose reader is slow holds a window of 64 KiB, which gRPC would widen to
+      // megabytes.
       arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
       arguments.SetMaxReceiveMessageSize(64 << 20);
       arguments.SetMaxSendMessageSize(-1);
