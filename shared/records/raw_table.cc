@@ -71,7 +71,8 @@ std::string KeysetPredicate(const std::vector<OrderKey>& keys, const std::vector
 }  // namespace
 
 RawTable::RawTable(std::string name, std::vector<std::string> key_columns,
-                   std::vector<std::string> value_columns, bool history)
+                   std::vector<std::string> value_columns, bool history,
+                   const std::vector<std::string>& indexes)
     : name_(std::move(name)), key_size_(key_columns.size()), history_(history) {
   columns_ = std::move(key_columns);
   for (std::string& column : value_columns) columns_.push_back(std::move(column));
@@ -79,6 +80,9 @@ RawTable::RawTable(std::string name, std::vector<std::string> key_columns,
     columns_.push_back(column);
   }
   insert_list_ = absl::StrJoin(columns_, ", ");
+  if (!indexes.empty()) {
+    later_pages_ = absl::StrCat(" FORCE INDEX (PRIMARY, ", absl::StrJoin(indexes, ", "), ")");
+  }
   std::vector<std::string> assignments;
   for (size_t i = key_size_; i < columns_.size(); ++i) assignments.push_back(columns_[i] + " = ?");
   std::vector<std::string> keys;
@@ -253,8 +257,9 @@ absl::Status RawTable::List(mysql::Connection& c, const ListQuery& query,
     absl::StrAppend(&where, " AND (", predicate.sql, ")");
     params.insert(params.end(), predicate.params.begin(), predicate.params.end());
   }
-  const std::string from = From(query.as_of_position, &params, &where);
+  std::string from = From(query.as_of_position, &params, &where);
   if (query.after) {
+    if (!query.as_of_position) from += later_pages_;
     if (query.after->keys.size() != keys.size()) {
       return status::InvalidField("page_token", "BAD_PAGE_TOKEN", "does not belong to this query");
     }

@@ -47,8 +47,12 @@ struct ListQuery {
 
 class RawTable {
  public:
+  // A later page of a list is read by one of the secondary `indexes` or the primary key. Left to
+  // itself, MariaDB compares a range of half the table with a scan of all of it, drops the range
+  // and walks the list from its first page (page 1,000 of 1 M rows: 3.0 ms instead of 0.4).
   RawTable(std::string name, std::vector<std::string> key_columns,
-           std::vector<std::string> value_columns, bool history);
+           std::vector<std::string> value_columns, bool history,
+           const std::vector<std::string>& indexes = {});
 
   const std::string& name() const { return name_; }
   // Key, value and the version columns in the order in which rows are read and written.
@@ -87,6 +91,7 @@ class RawTable {
   std::vector<std::string> columns_;
   size_t key_size_;
   bool history_;
+  std::string later_pages_;  // FORCE INDEX of current rows; empty = none
   std::string select_list_;
   std::string insert_list_;
   std::string update_sql_;

@@ -148,12 +148,14 @@ class Table {
     // Fields that `filter` and `order_by` accept; their SQL uses the alias r ("r.display_name").
     api::Columns fields;
     std::string default_order;  // may be empty: by key
+    // Names of the secondary indexes that lists walk; see RawTable.
+    std::vector<std::string> indexes;
   };
 
   Table(std::string name, Options options, std::vector<Column<T>> columns)
       : columns_(std::move(columns)),
         options_(std::move(options)),
-        raw_(std::move(name), Names(true), Names(false), options_.history) {}
+        raw_(std::move(name), Names(true), Names(false), options_.history, options_.indexes) {}
 
   const RawTable& raw() const { return raw_; }
   const api::Columns& fields() const { return options_.fields; }

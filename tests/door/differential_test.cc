@@ -1,6 +1,6 @@
-// The same request by HTTP and by gRPC: the service gets the same message and the caller the same
-// answer, whatever the message, whichever of its spellings is used, for every rule of every
-// contract.
+// The same request by HTTP and by gRPC: the service gets the same messages and the caller the same
+// answers, whatever the messages, whichever of their spellings is used, for every rule of every
+// contract, streams included.
 #include <gmock/gmock.h>
 #include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/io/coded_stream.h>
@@ -12,14 +12,15 @@
 #include <rapidcheck.h>
 
 #include <cstdlib>
-#include <future>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "gateway/error_body.h"
 #include "google/api/annotations.pb.h"
 #include "nlohmann/json.hpp"
@@ -70,7 +71,7 @@ class Contract {
     HttpRule rule;
   };
 
-  // Every rule of every rpc that is one request, and those whose requests stream as whole bodies.
+  // Every rule of every rpc.
   std::vector<Binding> Bindings() const {
     std::vector<Binding> bindings;
     for (const auto& proto : set_.file()) {
@@ -112,18 +113,37 @@ class Contract {
 
   struct GrpcAnswer {
     grpc::Status status;
-    std::string bytes;
+    std::vector<std::string> messages;
   };
-  GrpcAnswer Call(const std::string& method, const std::string& request) {
+  // A call of any kind: on the wire they are all the same.
+  GrpcAnswer Call(const std::string& method, const std::vector<std::string>& requests) {
     grpc::ClientContext context;
     context.AddMetadata("authorization", "Bearer good");
-    grpc::ByteBuffer sent = BufferOf(request), got;
-    std::promise<grpc::Status> done;
-    stub_.UnaryCall(&context, method, grpc::StubOptions(), &sent, &got,
-                    [&](grpc::Status status) { done.set_value(std::move(status)); });
+    grpc::CompletionQueue queue;
+    const auto happens = [&queue] {
+      void* tag = nullptr;
+      bool ok = false;
+      return queue.Next(&tag, &ok) && ok;
+    };
+    const auto call = stub_.PrepareCall(&context, method, &queue);
+    call->StartCall(nullptr);
+    bool open = happens();
+    for (const std::string& request : requests) {
+      if (!open) break;
+      call->Write(BufferOf(request), nullptr);
+      open = happens();
+    }
+    if (open) {
+      call->WritesDone(nullptr);
+      happens();
+    }
     GrpcAnswer answer;
-    answer.status = done.get_future().get();
-    if (answer.status.ok()) answer.bytes = BytesOf(got);
+    grpc::ByteBuffer got;
+    for (call->Read(&got, nullptr); happens(); call->Read(&got, nullptr)) {
+      answer.messages.push_back(BytesOf(got));
+    }
+    call->Finish(&answer.status, nullptr);
+    happens();
     return answer;
   }
 
@@ -131,7 +151,6 @@ class Contract {
 
  private:
   static void AddBindings(const MethodDescriptor* method, std::vector<Binding>& bindings) {
-    if (method->client_streaming() || method->server_streaming()) return;
     if (!method->options().HasExtension(google::api::http)) return;
     const HttpRule& rule = method->options().GetExtension(google::api::http);
     bindings.push_back({method, rule});
@@ -151,64 +170,134 @@ std::vector<uint32_t> AnyNumbers() {
       200, rc::gen::container<std::vector<uint32_t>>(rc::gen::inRange<uint32_t>(0, 1 << 16)));
 }
 
+std::string PathOf(const Contract::Binding& binding) {
+  return absl::StrCat("/", binding.method->service()->full_name(), "/", binding.method->name());
+}
+
+// What the service answers with, and what HTTP shows of it.
+struct Replies {
+  std::vector<std::string> bytes;      // as sent
+  std::vector<std::string> canonical;  // of what is shown
+  std::string content_type;            // of an HttpBody
+  std::string body;
+};
+
+Replies RandomReplies(Tape& content, Contract& contract, const Contract::Binding& binding) {
+  Replies replies;
+  const uint32_t count = binding.method->server_streaming() ? content.Choose(4) : 1;
+  for (uint32_t i = 0; i < count; ++i) {
+    std::unique_ptr<Message> reply = contract.New(binding.method->output_type());
+    const Descriptor& type = *reply->GetDescriptor();
+    const auto& r = *reply->GetReflection();
+    Fill(content, *reply);
+    if (type.full_name() == "google.api.HttpBody") {
+      static const std::vector<std::string> kTypes = {"image/png", "text/plain; charset=utf-8",
+                                                      "application/x-ndjson"};
+      replies.content_type = content.Pick(kTypes);
+      r.SetString(reply.get(), type.FindFieldByName("content_type"), replies.content_type);
+      replies.body = r.GetString(*reply, type.FindFieldByName("data"));
+    }
+    replies.bytes.push_back(reply->SerializeAsString());
+    if (!binding.rule.response_body().empty()) {
+      std::vector<const google::protobuf::FieldDescriptor*> fields;
+      r.ListFields(*reply, &fields);
+      for (const auto* field : fields) {
+        if (field->name() != binding.rule.response_body()) r.ClearField(reply.get(), field);
+      }
+    }
+    replies.canonical.push_back(contract.Canonical(&type, reply->SerializeAsString()));
+  }
+  return replies;
+}
+
+// The messages of lines of JSON or of Server-Sent Events; an empty list if it is neither.
+std::vector<std::string> ShownMessages(Contract& contract, const Contract::Binding& binding,
+                                       const std::string& body, bool events) {
+  std::vector<std::string> shown;
+  if (!binding.method->server_streaming()) {
+    shown.push_back(body);
+  } else {
+    const std::string begin = events ? "data: " : "{\"result\":";
+    for (absl::string_view line : absl::StrSplit(body, '\n')) {
+      if (events && absl::StartsWith(line, "id: ")) continue;
+      if (line.empty()) continue;
+      if (!absl::ConsumePrefix(&line, begin)) return {};
+      if (!events && !absl::ConsumeSuffix(&line, "}")) return {};
+      shown.emplace_back(line);
+    }
+  }
+  for (std::string& json : shown) {
+    const std::string& part = binding.rule.response_body();
+    if (!part.empty()) json = absl::StrCat("{\"", part, "\":", json, "}");
+    json = contract.FromJson(binding.method->output_type(), json);
+  }
+  return shown;
+}
+
 void CheckSameRequest(Contract& contract, const Contract::Binding& binding) {
   Tape content(AnyNumbers()), spelling(AnyNumbers());
   const Descriptor* type = binding.method->input_type();
-  std::unique_ptr<Message> message = contract.New(type);
-  Fill(content, *message);
-  KeepWhatFits(content, binding.rule, *message);
-  const HttpForm form = Spell(spelling, binding.rule, *message);
+  const bool streams_in = binding.method->client_streaming();
+  const bool streams_out = binding.method->server_streaming();
+  // A stream of requests is lines, each a whole message.
+  if (streams_in) RC_ASSERT(binding.rule.body() == "*");
+  HttpForm form;
+  std::vector<std::string> sent, sent_canonical;
+  for (uint32_t n = streams_in ? 1 + content.Choose(3) : 1; n > 0; --n) {
+    std::unique_ptr<Message> message = contract.New(type);
+    Fill(content, *message);
+    KeepWhatFits(content, binding.rule, *message);
+    const HttpForm one = Spell(spelling, binding.rule, *message);
+    const std::string before = form.body;
+    form = one;
+    if (streams_in) {
+      form.body = absl::StrCat(before, absl::StrReplaceAll(one.body, {{"\r", " "}}), "\n");
+      form.content_type = "application/x-ndjson";
+    }
+    sent.push_back(message->SerializeAsString());
+    sent_canonical.push_back(Contract::Canonical(*message));
+  }
   RC_PRE(form.target.size() < 8000);
   RC_LOG() << form.method << " " << form.target << "\n" << form.body << "\n";
-  const std::string method =
-      absl::StrCat("/", binding.method->service()->full_name(), "/", binding.method->name());
-
-  std::unique_ptr<Message> answer = contract.New(binding.method->output_type());
-  Fill(content, *answer);
-  const std::string answer_bytes = answer->SerializeAsString();
-  contract.door().service().SetReply({.messages = {answer_bytes}});
+  const Replies replies = RandomReplies(content, contract, binding);
+  contract.door().service().SetReply({.messages = replies.bytes});
   contract.door().service().Take();
 
   // By gRPC the bytes pass as they are, both ways.
-  const std::string bytes = message->SerializeAsString();
-  const Contract::GrpcAnswer by_grpc = contract.Call(method, bytes);
+  const Contract::GrpcAnswer by_grpc = contract.Call(PathOf(binding), sent);
   RC_ASSERT(by_grpc.status.ok());
-  RC_ASSERT(by_grpc.bytes == answer_bytes);
+  RC_ASSERT(by_grpc.messages == replies.bytes);
   const std::vector<Received> first = contract.door().service().Take();
   RC_ASSERT(first.size() == 1u);
-  RC_ASSERT(first[0].messages == std::vector<std::string>{bytes});
+  RC_ASSERT(first[0].messages == sent);
 
-  // By HTTP the same message arrives, however it was spelled.
+  // By HTTP the same messages arrive, however they were spelled.
+  const bool events = streams_out && spelling.Chance(2);
   const auto by_http = contract.door().Send(
       form.method, form.target, form.body,
-      form.content_type.empty() ? "" : absl::StrCat("Content-Type: ", form.content_type, "\r\n"));
+      absl::StrCat(form.content_type.empty()
+                       ? ""
+                       : absl::StrCat("Content-Type: ", form.content_type, "\r\n"),
+                   events ? "Accept: text/event-stream\r\n" : ""));
   RC_LOG() << by_http.head << by_http.body << "\n";
   RC_ASSERT(by_http.code == 200);
   const std::vector<Received> second = contract.door().service().Take();
   RC_ASSERT(second.size() == 1u);
   RC_ASSERT(second[0].method == first[0].method);
-  RC_ASSERT(second[0].messages.size() == 1u);
-  RC_ASSERT(contract.Canonical(type, second[0].messages[0]) == Contract::Canonical(*message));
-
-  // And the same answer comes back.
-  if (form.method == "HEAD") return;
-  const std::string json =
-      binding.rule.response_body().empty()
-          ? by_http.body
-          : absl::StrCat("{\"", binding.rule.response_body(), "\":", by_http.body, "}");
-  if (!binding.rule.response_body().empty()) {
-    std::unique_ptr<Message> shown = contract.New(binding.method->output_type());
-    shown->CopyFrom(*answer);
-    const auto* kept = shown->GetDescriptor()->FindFieldByName(binding.rule.response_body());
-    std::vector<const google::protobuf::FieldDescriptor*> fields;
-    shown->GetReflection()->ListFields(*shown, &fields);
-    for (const auto* field : fields) {
-      if (field != kept) shown->GetReflection()->ClearField(shown.get(), field);
-    }
-    answer = std::move(shown);
+  std::vector<std::string> received;
+  for (const std::string& bytes : second[0].messages) {
+    received.push_back(contract.Canonical(type, bytes));
   }
-  RC_ASSERT(contract.FromJson(binding.method->output_type(), json) ==
-            contract.Canonical(answer->GetDescriptor(), answer->SerializeAsString()));
+  RC_ASSERT(received == sent_canonical);
+
+  // And the same answers come back.
+  if (form.method == "HEAD") return;
+  if (binding.method->output_type()->full_name() == "google.api.HttpBody") {
+    RC_ASSERT(by_http.Header("content-type") == replies.content_type);
+    RC_ASSERT(by_http.body == replies.body);
+  } else {
+    RC_ASSERT(ShownMessages(contract, binding, by_http.body, events) == replies.canonical);
+  }
 }
 
 void CheckSameError(Contract& contract, const Contract::Binding& binding) {
@@ -223,9 +312,8 @@ void CheckSameError(Contract& contract, const Contract::Binding& binding) {
   RC_PRE(code != grpc::StatusCode::UNAVAILABLE);
   std::string words = RandomText(content);
   contract.door().service().SetReply({.status = {code, words}});
-  const std::string method =
-      absl::StrCat("/", binding.method->service()->full_name(), "/", binding.method->name());
-  const Contract::GrpcAnswer by_grpc = contract.Call(method, message->SerializeAsString());
+  const Contract::GrpcAnswer by_grpc =
+      contract.Call(PathOf(binding), {message->SerializeAsString()});
   RC_ASSERT(by_grpc.status.error_code() == code);
   RC_ASSERT(by_grpc.status.error_message() == words);
   const auto by_http = contract.door().Send(form.method, form.target, form.body);
@@ -249,9 +337,7 @@ void CheckContract(const std::string& service, const std::string& file, size_t l
     const std::string name =
         absl::StrCat(binding.method->full_name(), " ", binding.rule.ShortDebugString());
     SCOPED_TRACE(name);
-    if (binding.method->output_type()->full_name() != "google.api.HttpBody") {
-      EXPECT_TRUE(rc::check(name, [&] { CheckSameRequest(contract, binding); }));
-    }
+    EXPECT_TRUE(rc::check(name, [&] { CheckSameRequest(contract, binding); }));
     EXPECT_TRUE(rc::check(name, [&] { CheckSameError(contract, binding); }));
   }
 }
@@ -273,9 +359,9 @@ TEST(Differential, BytesThatAreNoMessagePassByGrpc) {
                                    std::string("\x0a\x05"
                                                "a"),
                                    std::string(100'000, 'x')}) {
-    const auto answer = contract.Call("/salesops.shelf.v1.ShelfService/GetBook", bytes);
+    const auto answer = contract.Call("/salesops.shelf.v1.ShelfService/GetBook", {bytes});
     EXPECT_TRUE(answer.status.ok()) << answer.status.error_message();
-    EXPECT_EQ(answer.bytes, bytes);
+    EXPECT_EQ(answer.messages, std::vector<std::string>{bytes});
   }
 }
 

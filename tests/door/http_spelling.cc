@@ -515,6 +515,16 @@ void KeepWhatFits(Tape& tape, const HttpRule& rule, Message& message) {
     holder->GetReflection()->SetString(holder, field, RandomPath(tape, part.segments));
   }
   if (rule.body() == "*") return;
+  const FieldDescriptor* body = message.GetDescriptor()->FindFieldByName(rule.body());
+  if (body != nullptr && body->message_type()->full_name() == "google.api.HttpBody") {
+    // There is always a body, if only an empty one, and HTTP carries its type and bytes alone.
+    static const std::vector<std::string> kTypes = {"", "image/png", "text/csv; charset=utf-8"};
+    Message& sent = *message.GetReflection()->MutableMessage(&message, body);
+    const Descriptor& type = *sent.GetDescriptor();
+    const Reflection& r = *sent.GetReflection();
+    r.SetString(&sent, type.FindFieldByName("content_type"), tape.Pick(kTypes));
+    r.ClearField(&sent, type.FindFieldByName("extensions"));
+  }
   KeepParameters(message, "", ElsewhereThanQuery(rule));
 }
 

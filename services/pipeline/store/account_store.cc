@@ -29,6 +29,7 @@ const records::Table<Account>& Accounts() {
     }
     using salesops::api::ColumnType;
     records::Table<Account>::Options options;
+    options.indexes = {"account_display_name", "account_owner", "account_update_time"};
     options.fields = {
         {"name", {.sql = "r.id", .type = ColumnType::kId, .name_prefix = "accounts/"}},
         {"display_name", {.sql = "r.display_name"}},

@@ -72,6 +72,8 @@ const records::Table<Opportunity>& Opportunities() {
       columns.push_back(std::move(column));
     }
     records::Table<Opportunity>::Options options;
+    options.indexes = {"opportunity_owner", "opportunity_account", "opportunity_open_date",
+                       "opportunity_stage_open_date", "opportunity_state_open_date"};
     options.fields = {
         {"name", {.sql = "r.id", .type = ColumnType::kId, .name_prefix = "opportunities/"}},
         {"display_name", {.sql = "r.display_name"}},
@@ -109,6 +111,7 @@ const records::Table<StageTransition>& StageTransitions() {
     records::Table<StageTransition>::Options options;
     options.history = false;
     options.default_order = "transition_time";
+    options.indexes = {"stage_transition_time"};
     options.fields = {
         {"name", {.sql = "r.id", .type = ColumnType::kId}},
         {"from_stage", {.sql = "r.from_stage", .type = ColumnType::kId}},
