@@ -3,7 +3,9 @@
 #include <google/protobuf/descriptor.h>
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -33,10 +35,10 @@ bool Has(const FieldDescriptor& field, google::api::FieldBehavior behavior) {
   return false;
 }
 
-// Few ids are met often, so that requests are about things that are there; the rest are new ones.
+// Few ids are met often, so that requests are about things that are there.
 std::string SomeId(Tape& tape) {
   static const std::vector<std::string> kKnown = {"one", "two", "three"};
-  return tape.Chance(3) ? absl::StrCat("x", tape.Choose(200)) : tape.Pick(kKnown);
+  return tape.Chance(8) ? absl::StrCat("x", tape.Choose(200)) : tape.Pick(kKnown);
 }
 
 // "accounts/{account}" -> "accounts/one"
@@ -112,8 +114,11 @@ std::string Matching(Tape& tape, const std::string& pattern) {
 
 std::string SomeText(Tape& tape, const FieldDescriptor& field,
                      const options::v1::FieldRules& rules) {
-  if (tape.Chance(25)) return RandomText(tape);
+  if (tape.Chance(80)) return RandomText(tape);
   if (!rules.references().empty()) return ReferenceTo(tape, rules.references());
+  if (absl::EndsWith(field.name(), "_id") && field.name() != "request_id" && tape.Chance(2)) {
+    return absl::StrCat("x", tape.Choose(200));  // most likely a new one
+  }
   if (!rules.pattern().empty()) return Matching(tape, rules.pattern());
   static const std::vector<std::string> kFilters = {
       "name = \"accounts/one\"", "display_name = \"one\"", "create_time > \"2020-01-01T00:00:00Z\"",
@@ -129,7 +134,7 @@ std::string SomeText(Tape& tape, const FieldDescriptor& field,
 }
 
 int64_t SomeInteger(Tape& tape, const options::v1::FieldRules& rules) {
-  if (tape.Chance(25)) return -1;
+  if (tape.Chance(60)) return -1;
   const int64_t least = rules.min().empty() ? 0 : std::stoll(rules.min());
   return least + tape.Choose(5);
 }
@@ -173,11 +178,13 @@ class Filler {
  public:
   explicit Filler(Tape& tape) : tape_(tape) {}
 
-  void Fill(Message& message, bool update) {
+  // `update`: it is the resource of an update; `within`: it is a part of a request.
+  void Fill(Message& message, bool update, bool within) {
     const Descriptor& type = *message.GetDescriptor();
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor& field = *type.field(i);
-      if (field.real_containing_oneof() == nullptr && Wanted(field, update)) Set(message, field);
+      if (field.real_containing_oneof() == nullptr && Wanted(field, update, within))
+        Set(message, field);
     }
     for (int i = 0; i < type.real_oneof_decl_count(); ++i) {
       const auto& choice = *type.oneof_decl(i);
@@ -186,7 +193,9 @@ class Filler {
   }
 
  private:
-  bool Wanted(const FieldDescriptor& field, bool update) {
+  bool Wanted(const FieldDescriptor& field, bool update, bool within) {
+    // A batch has one of each for all of its requests.
+    if (within && (field.name() == "request_id" || field.name() == "validate_only")) return false;
     if (Has(field, google::api::OUTPUT_ONLY)) return tape_.Chance(40);
     if (Has(field, google::api::IDENTIFIER)) return update || tape_.Chance(20);
     if (Has(field, google::api::REQUIRED)) return !tape_.Chance(60);
@@ -204,8 +213,7 @@ class Filler {
     if (!field.is_repeated()) return SetOne(message, field);
     if (field.name() == "stages" && !tape_.Chance(10)) return SetStages(message, field);
     const auto& rules = field.options().GetExtension(options::v1::field);
-    const int count =
-        rules.min_items() + static_cast<int>(tape_.Choose(3)) + (field.is_map() ? 0 : 1);
+    const int count = std::max(1, rules.min_items()) + (tape_.Chance(4) ? 1 : 0);
     for (int i = 0; i < (field.is_map() ? std::min(count, 1) : count); ++i) SetOne(message, field);
   }
 
@@ -285,7 +293,7 @@ class Filler {
         return FillUpdateMask(tape_, holder, message);
       default: {
         const bool update = holder.GetDescriptor()->FindFieldByName("update_mask") != nullptr;
-        return Fill(message, update);
+        return Fill(message, update, true);
       }
     }
   }
@@ -295,6 +303,6 @@ class Filler {
 
 }  // namespace
 
-void FillPlausibly(Tape& tape, Message& request) { Filler(tape).Fill(request, false); }
+void FillPlausibly(Tape& tape, Message& request) { Filler(tape).Fill(request, false, false); }
 
 }  // namespace salesops::door
