@@ -26,6 +26,7 @@
 #include "shared/base/id.h"
 #include "shared/events/event_log.h"
 #include "shared/events/outbox.h"
+#include "shared/mysql/migrations.h"
 #include "shared/roster/roster.h"
 #include "shared/status/status.h"
 #include "shared/testing/fake_clock.h"
@@ -483,6 +484,92 @@ TEST_F(PipelineTest, ADealMovesThroughItsProcessAndItsHistoryIsKept) {
   ASSERT_TRUE(payload.ParseFromString(facts.back().payload()));
   EXPECT_THAT(payload.opportunity(), EqualsProto(*won));
   EXPECT_EQ(payload.stage_transition().to_stage(), "won");
+}
+
+TEST_F(PipelineTest, AccountsAreFoundByPartsOfTheirNames) {
+  const auto make = [&](const std::string& id, const std::string& name,
+                        const std::string& owner = "") {
+    v1::CreateAccountRequest request;
+    request.set_account_id(id);
+    request.mutable_account()->set_display_name(name);
+    if (!owner.empty()) request.mutable_account()->set_owner("sellers/" + owner);
+    ASSERT_OK(Call<v1::Account>(absl::StrCat(kAccounts, "CreateAccount"), request));
+  };
+  make("huawei", "华为技术有限公司", "s1");
+  make("huawei-cloud", "深圳市华为云计算", "s3");
+  make("tencent", "腾讯科技（深圳）有限公司");
+  make("acme", "Acme Corp.");
+  make("acme-de", "Société ACME", "s3");
+  make("percent", "100% Pure_Water");
+  const auto find = [&](const std::string& query, const std::string& user = "admin",
+                        bool show_archived = false, int size = 0) {
+    v1::SearchAccountsRequest request;
+    request.set_query(query);
+    request.set_show_archived(show_archived);
+    request.set_page_size(size);
+    auto response =
+        Call<v1::SearchAccountsResponse>(absl::StrCat(kAccounts, "SearchAccounts"), request, user);
+    EXPECT_OK(response);
+    std::string found;
+    if (!response.ok()) return found;
+    for (const auto& result : response->results()) {
+      absl::StrAppend(&found, result.account().name().substr(9), ":", result.fit(), " ");
+    }
+    return found + (response->truncated() ? "…" : "");
+  };
+  EXPECT_EQ(find("华为"), "huawei:2 huawei-cloud:4 ");
+  EXPECT_EQ(find("acme"), "acme:2 acme-de:3 ");
+  EXPECT_EQ(find("societe"), "acme-de:2 ");
+  EXPECT_EQ(find("acme corp"), "acme:1 ");
+  EXPECT_EQ(find("深圳 有限"), "tencent:3 ");
+  EXPECT_EQ(find("限 深"), "tencent:4 ");
+  EXPECT_EQ(find("公司"), "huawei:4 tencent:4 ");
+  EXPECT_EQ(find("云"), "huawei-cloud:4 ");
+  EXPECT_EQ(find("算"), "huawei-cloud:4 ");
+  EXPECT_EQ(find("100%"), "percent:2 ");
+  EXPECT_EQ(find("e_w"), "percent:4 ");  // "e" and "w"
+  EXPECT_EQ(find("no such"), "");
+  EXPECT_EQ(find("acme", "admin", false, 1), "acme:2 …");
+  // Only what the caller may see.
+  EXPECT_EQ(find("华为", "s1"), "huawei:2 ");
+  v1::SearchAccountsRequest nothing;
+  nothing.set_query("?!");
+  EXPECT_THAT(
+      Call<v1::SearchAccountsResponse>(absl::StrCat(kAccounts, "SearchAccounts"), nothing),
+      AllOf(StatusIs(absl::StatusCode::kInvalidArgument), HasViolation("query", "EMPTY_QUERY")));
+
+  // A new name is found at once, the old one no more, an archived one on demand.
+  v1::UpdateAccountRequest update;
+  update.mutable_account()->set_name("accounts/acme");
+  update.mutable_account()->set_display_name("Zenith Works");
+  update.mutable_update_mask()->add_paths("display_name");
+  ASSERT_OK(Call<v1::Account>(absl::StrCat(kAccounts, "UpdateAccount"), update));
+  EXPECT_EQ(find("acme"), "acme-de:3 ");
+  EXPECT_EQ(find("zenith"), "acme:2 ");
+  v1::ArchiveAccountRequest archive;
+  archive.set_name("accounts/acme");
+  ASSERT_OK(Call<v1::Account>(absl::StrCat(kAccounts, "ArchiveAccount"), archive));
+  EXPECT_EQ(find("zenith"), "");
+  EXPECT_EQ(find("zenith", "admin", true), "acme:2 ");
+}
+
+TEST_F(PipelineTest, NamesWrittenBeforeTheIndexAreFound) {
+  v1::CreateAccountRequest create;
+  create.set_account_id("old");
+  create.mutable_account()->set_display_name("华为 OLD");
+  ASSERT_OK(Call<v1::Account>(absl::StrCat(kAccounts, "CreateAccount"), create));
+  // As if the account had been there before the migration.
+  schema_.Execute("DELETE FROM account_name_gram");
+  v1::SearchAccountsRequest search;
+  search.set_query("old");
+  const std::string method = absl::StrCat(kAccounts, "SearchAccounts");
+  auto found = Call<v1::SearchAccountsResponse>(method, search);
+  ASSERT_OK(found);
+  EXPECT_THAT(found->results(), IsEmpty());
+  schema_.Execute(mysql::SplitStatements(PipelineMigrations().migrations[3].sql).back());
+  found = Call<v1::SearchAccountsResponse>(method, search);
+  ASSERT_OK(found);
+  EXPECT_THAT(found->results(), SizeIs(1));
 }
 
 TEST_F(PipelineTest, AsOfReadsAnswerWhatWasKnown) {

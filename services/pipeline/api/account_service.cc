@@ -1,6 +1,10 @@
 #include "services/pipeline/api/account_service.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "services/pipeline/api/references.h"
+#include "services/pipeline/store/account_search.h"
 #include "services/pipeline/store/account_store.h"
 #include "shared/resource/shared_shapes.h"
 
@@ -64,19 +68,78 @@ resource::Kind<v1::Account, Account> AccountKind(const roster::Roster* roster) {
     }
     return absl::OkStatus();
   };
+  kind.after_store = [](rpc::CallContext&, mysql::Transaction& tx,
+                        std::vector<Changed<Account>>& changes) -> absl::Status {
+    std::vector<store::RenamedAccount> renamed;
+    for (const Changed<Account>& change : changes) {
+      renamed.push_back({change.after->id, change.before ? change.before->display_name : "",
+                         change.after->display_name});
+    }
+    return store::IndexNames(tx, renamed);
+  };
   return kind;
 }
+
+// Of each way to look; as many more results than are wanted are compared before the best are shown.
+constexpr int kCandidates = 1000;
+constexpr int kDefaultResults = 20;
+constexpr int kMostResults = 100;
 
 }  // namespace
 
 AccountService::AccountService(const resource::Environment& environment,
                                const roster::Roster* roster)
-    : accounts_(environment, AccountKind(roster)) {}
+    : environment_(environment), accounts_(environment, AccountKind(roster)) {}
 
 rpc::Binding AccountService::Bind() {
   rpc::Binding binding("salesops.pipeline.v1.AccountService");
+  binding.Unary("SearchAccounts", this, &AccountService::Search);
   accounts_.BindTo(binding);
   return binding;
+}
+
+absl::StatusOr<v1::SearchAccountsResponse> AccountService::Search(
+    rpc::CallContext& ctx, const v1::SearchAccountsRequest& request) {
+  const domain::FoldedName query = domain::FoldName(request.query());
+  if (query.empty()) {
+    return status::InvalidField("query", "EMPTY_QUERY",
+                                "must have a letter, an ideograph or a digit");
+  }
+  ASSIGN_OR_RETURN(records::ListQuery shown, accounts_.Query(ctx, request));
+  const int wanted =
+      request.page_size() == 0 ? kDefaultResults : std::min(request.page_size(), kMostResults);
+  using Found = std::tuple<domain::Fit, size_t, std::string>;  // fit, length of the name, id
+  std::vector<Found> fitting;
+  std::vector<Account> accounts;
+  v1::SearchAccountsResponse response;
+  RETURN_IF_ERROR(environment_.db->Read(ctx, [&](mysql::Connection& c) -> absl::Status {
+    fitting.clear();
+    ASSIGN_OR_RETURN(store::NameCandidates candidates,
+                     store::FindNames(c, query, request.query(), shown.where,
+                                      request.show_archived(), kCandidates));
+    for (const store::NamedAccount& account : candidates.accounts) {
+      const domain::Fit fit = domain::FitOf(query, domain::FoldName(account.display_name));
+      if (fit == domain::Fit::kNone) continue;
+      fitting.emplace_back(fit, account.display_name.size(), account.id);
+    }
+    std::sort(fitting.begin(), fitting.end());
+    response.set_truncated(!candidates.complete || fitting.size() > static_cast<size_t>(wanted));
+    if (fitting.size() > static_cast<size_t>(wanted)) fitting.resize(wanted);
+    std::vector<std::vector<std::string>> keys;
+    for (const Found& found : fitting) keys.push_back({std::get<2>(found)});
+    if (keys.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(accounts, store::Accounts().BatchFind(c, keys));
+    return absl::OkStatus();
+  }));
+  for (const auto& [fit, length, id] : fitting) {
+    const auto account = std::find_if(accounts.begin(), accounts.end(),
+                                      [&id = id](const Account& a) { return a.id == id; });
+    if (account == accounts.end()) continue;
+    v1::SearchAccountsResponse::Result* result = response.add_results();
+    *result->mutable_account() = accounts_.ToProto(*account);
+    result->set_fit(static_cast<v1::SearchAccountsResponse::Result::Fit>(fit));
+  }
+  return response;
 }
 
 }  // namespace salesops::pipeline::api

@@ -18,6 +18,10 @@ class AccountService {
   rpc::Binding Bind();
 
  private:
+  absl::StatusOr<v1::SearchAccountsResponse> Search(rpc::CallContext& ctx,
+                                                    const v1::SearchAccountsRequest& request);
+
+  const resource::Environment environment_;
   resource::Resource<v1::Account, domain::Account> accounts_;
 };
 
