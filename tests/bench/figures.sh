@@ -454,6 +454,57 @@ load_data_floor() {
     'BEGIN { printf "%.1f\n", n * 1000000 / us }'
 }
 
+figure_search_account_ms() {
+  start_instance_services
+  fill_accounts
+  local p99 lines
+  lines=$("$(bench_program bench_search)" --target "localhost:${PORT[pipeline]}" \
+    --ca "$(tls_folder)/ca.pem" --token_file "$(bench_token_file)" --runs "$BENCH_RUNS") ||
+    fail "the accounts could not be searched"
+  while read -r p99 _; do record search_account_ms ms "$p99"; done <<<"$lines"
+}
+
+# Seven Chinese names of ten: a city, a name of two characters of sixteen each, a trade, an ending;
+# the rest English: two words of twelve each, a number, an ending.
+fill_accounts() {
+  local schema rows batch=50000
+  schema=$(schema_of pipeline)
+  rows=$(sql -e "SELECT COUNT(*) FROM $schema.account WHERE id LIKE 'name-%'")
+  [ "$rows" -lt "$BENCH_ROWS" ] || return 0
+  say "    writing $((BENCH_ROWS - rows)) accounts and the index of their names"
+  for (( ; rows < BENCH_ROWS; rows += batch)); do
+    sql "$schema" <<SQL || fail "the rows could not be written"
+BEGIN;
+CREATE TEMPORARY TABLE named ENGINE=InnoDB AS
+SELECT CONCAT('name-', seq) AS id, IF(seq % 10 < 7,
+  CONCAT(ELT(1 + seq DIV 7 % 12, '北京', '上海', '广州', '深圳', '杭州', '成都', '武汉', '南京', '苏州',
+      '天津', '重庆', '西安'),
+    SUBSTRING('华瑞鑫泰德丰达盛恒信远宏博联创嘉', 1 + CRC32(seq) % 16, 1),
+    SUBSTRING('瑞泰达丰盛华信远恒宏博联创嘉德鑫', 1 + CRC32(CONCAT('b', seq)) % 16, 1),
+    ELT(1 + CRC32(CONCAT('t', seq)) % 10, '科技', '电子', '贸易', '实业', '机械', '软件', '医药',
+      '化工', '物流', '建材'), ELT(1 + seq % 3, '有限公司', '股份有限公司', '集团')),
+  CONCAT(ELT(1 + CRC32(seq) % 12, 'Acme', 'Nova', 'Global', 'Blue', 'Orion', 'Pioneer', 'Summit',
+      'Delta', 'Vertex', 'Prime', 'Atlas', 'Silver'), ' ',
+    ELT(1 + CRC32(CONCAT('b', seq)) % 12, 'Systems', 'Star', 'Technologies', 'Trading', 'Foods',
+      'Motors', 'Labs', 'Energy', 'Media', 'Pharma', 'Logistics', 'Tools'), ' ', seq % 9973,
+    ELT(1 + seq % 3, ' Inc.', ' Ltd', ' GmbH'))) AS display_name
+FROM seq_$((rows + 1))_to_$((rows + batch));
+INSERT INTO account (id, display_name, industry, region, country, grade, owner_id, website,
+  external_keys, attributes, version, create_time, update_time, recorded_from)
+SELECT n.id, n.display_name, '', '', '', '', '', '', external_keys, attributes, 1, create_time,
+  update_time, recorded_from
+FROM named n JOIN account a ON a.id = 'bench';
+INSERT INTO account_name_gram (gram, account_id)
+SELECT DISTINCT TRIM(SUBSTRING(LOWER(REPLACE(display_name, '.', '')), seq, 2)), id
+FROM named JOIN seq_1_to_40 ON seq <= CHAR_LENGTH(REPLACE(display_name, '.', ''))
+WHERE SUBSTRING(REPLACE(display_name, '.', ''), seq, 1) <> ' ';
+DROP TEMPORARY TABLE named;
+COMMIT;
+SQL
+  done
+  sql -e "ANALYZE TABLE $schema.account, $schema.account_name_gram" >/dev/null
+}
+
 figure_list_deep_page() {
   start_instance_services
   fill_long_list

@@ -80,8 +80,8 @@ resource::Kind<v1::Account, Account> AccountKind(const roster::Roster* roster) {
   return kind;
 }
 
-// Of each way to look; as many more results than are wanted are compared before the best are shown.
-constexpr int kCandidates = 1000;
+// Of each way to look; the best of them are shown.
+constexpr int kCandidates = 300;
 constexpr int kDefaultResults = 20;
 constexpr int kMostResults = 100;
 

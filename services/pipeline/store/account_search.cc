@@ -17,8 +17,8 @@ using mysql::Row;
 
 // Rows of one INSERT or DELETE.
 constexpr size_t kRowsAtOnce = 200;
-// A pair is called rare up to so many names; its exact number does not matter beyond.
-constexpr int kRare = 2000;
+// A pair is called rare below so many names; its exact number does not matter beyond.
+constexpr int kRare = 1000;
 // So many names of the rarest pair are compared with the other pairs.
 constexpr int kMostCompared = 50'000;
 constexpr size_t kMostPairs = 12;
@@ -81,20 +81,14 @@ absl::StatusOr<SortedPairs> RarestFirst(Connection& c, std::vector<std::string> 
   return sorted;
 }
 
-// Where the names with all pairs are, up to WHERE and its conditions, with `params`; clears
-// `complete` if there are too many to compare.
-absl::StatusOr<std::string> WithPairs(Connection& c, std::vector<std::string> pairs, Params* params,
-                                      bool* complete) {
-  if (pairs.size() > kMostPairs) pairs.resize(kMostPairs);
-  ASSIGN_OR_RETURN(const SortedPairs sorted, RarestFirst(c, std::move(pairs)));
-  const std::string& rarest = sorted.pairs[0];
+// Where the names with all pairs are, up to WHERE and its conditions. At most `most_compared` names
+// of the rarest pair are looked at, all of them if it is rare.
+std::string WithPairs(const SortedPairs& sorted, int most_compared, Params* params) {
   std::string from = "account_name_gram g0";
   if (!sorted.rare) {
     from = absl::StrCat("(SELECT account_id FROM account_name_gram WHERE gram = ? LIMIT ",
-                        kMostCompared, ") g0");
-    params->push_back(rarest);
-    ASSIGN_OR_RETURN(const int64_t count, CountNames(c, rarest, kMostCompared + 1));
-    *complete = count <= kMostCompared;
+                        most_compared, ") g0");
+    params->push_back(sorted.pairs[0]);
   }
   for (size_t i = 1; i < sorted.pairs.size(); ++i) {
     absl::StrAppend(&from, " JOIN account_name_gram g", i, " ON g", i,
@@ -103,8 +97,52 @@ absl::StatusOr<std::string> WithPairs(Connection& c, std::vector<std::string> pa
   }
   absl::StrAppend(&from, " JOIN account r ON r.id = g0.account_id WHERE ");
   if (!sorted.rare) return from + "TRUE";
-  params->push_back(rarest);
+  params->push_back(sorted.pairs[0]);
   return from + "g0.gram = ?";
+}
+
+struct Filter {
+  const std::vector<salesops::api::Predicate>& where;
+  bool show_archived;
+  int limit;
+};
+
+absl::StatusOr<std::vector<NamedAccount>> Select(Connection& c, const std::string& from,
+                                                 Params params, const Filter& filter) {
+  const std::string shown = Shown(filter.where, filter.show_archived, &params);
+  return c.Query(absl::StrCat("SELECT STRAIGHT_JOIN r.id, r.display_name FROM ", from, " AND ",
+                              shown, " LIMIT ", filter.limit + 1),
+                 params, ToNamed);
+}
+
+absl::StatusOr<NameCandidates> FindParts(Connection& c, const FoldedName& query,
+                                         const Filter& filter) {
+  NameCandidates found;
+  const auto limit = static_cast<size_t>(filter.limit);
+  std::vector<std::string> pairs = domain::PairsOf(query);
+  if (pairs.empty()) {
+    // Words of one character: whatever has the first of them.
+    ASSIGN_OR_RETURN(
+        found.accounts,
+        Select(c,
+               "account_name_gram g0 JOIN account r ON r.id = g0.account_id WHERE g0.gram LIKE ?",
+               {domain::ToUtf8(query[0]) + "%"}, filter));
+    found.complete = found.accounts.size() <= limit;
+    return found;
+  }
+  if (pairs.size() > kMostPairs) pairs.resize(kMostPairs);
+  ASSIGN_OR_RETURN(const SortedPairs sorted, RarestFirst(c, std::move(pairs)));
+  // Where many names have every pair, a few of them are enough.
+  for (const int most_compared : {kRare, kMostCompared}) {
+    Params params;
+    const std::string from = WithPairs(sorted, most_compared, &params);
+    ASSIGN_OR_RETURN(found.accounts, Select(c, from, std::move(params), filter));
+    found.complete = found.accounts.size() <= limit;
+    if (sorted.rare || !found.complete) return found;
+  }
+  ASSIGN_OR_RETURN(const int64_t count, CountNames(c, sorted.pairs[0], kMostCompared + 1));
+  found.complete = count <= kMostCompared;
+  return found;
 }
 
 }  // namespace
@@ -136,38 +174,22 @@ absl::StatusOr<NameCandidates> FindNames(Connection& c, const FoldedName& query,
                                          const std::string& text,
                                          const std::vector<salesops::api::Predicate>& where,
                                          bool show_archived, int limit) {
-  NameCandidates found;
   Params params = {absl::StrReplaceAll(text, {{"!", "!!"}, {"%", "!%"}, {"_", "!_"}}) + "%"};
   const std::string shown = Shown(where, show_archived, &params);
   ASSIGN_OR_RETURN(
-      found.accounts,
-      c.Query(absl::StrCat("SELECT r.id, r.display_name FROM account r "
-                           "FORCE INDEX (account_display_name) WHERE r.display_name LIKE ? "
-                           "ESCAPE '!' AND ",
+      std::vector<NamedAccount> beginnings,
+      c.Query(absl::StrCat("SELECT r.id, r.display_name FROM account r FORCE INDEX "
+                           "(account_display_name) WHERE r.display_name LIKE ? ESCAPE '!' AND ",
                            shown, " ORDER BY r.display_name, r.id LIMIT ", limit + 1),
               params, ToNamed));
-  const bool all_beginnings = found.accounts.size() <= static_cast<size_t>(limit);
-
-  params.clear();
-  std::string from;
-  if (std::vector<std::string> pairs = domain::PairsOf(query); pairs.empty()) {
-    // Words of one character: whatever has the first of them.
-    from = "account_name_gram g0 JOIN account r ON r.id = g0.account_id WHERE g0.gram LIKE ?";
-    params.push_back(domain::ToUtf8(query[0]) + "%");
-  } else {
-    ASSIGN_OR_RETURN(from, WithPairs(c, std::move(pairs), &params, &found.complete));
-  }
-  absl::StrAppend(&from, " AND ", Shown(where, show_archived, &params));
-  ASSIGN_OR_RETURN(std::vector<NamedAccount> parts,
-                   c.Query(absl::StrCat("SELECT STRAIGHT_JOIN r.id, r.display_name FROM ", from,
-                                        " LIMIT ", limit + 1),
-                           params, ToNamed));
-  if (parts.size() > static_cast<size_t>(limit) || !all_beginnings) found.complete = false;
+  ASSIGN_OR_RETURN(NameCandidates found, FindParts(c, query, {where, show_archived, limit}));
+  if (beginnings.size() > static_cast<size_t>(limit)) found.complete = false;
   std::set<std::string> known;
-  for (const NamedAccount& account : found.accounts) known.insert(account.id);
-  for (NamedAccount& account : parts) {
-    if (known.insert(account.id).second) found.accounts.push_back(std::move(account));
+  for (const NamedAccount& account : beginnings) known.insert(account.id);
+  for (NamedAccount& account : found.accounts) {
+    if (known.insert(account.id).second) beginnings.push_back(std::move(account));
   }
+  found.accounts = std::move(beginnings);
   return found;
 }
 
