@@ -598,6 +598,20 @@ TEST_F(PipelineTest, AggregationCountsAndSumsExactly) {
   EXPECT_EQ(response->groups(0).count(), 1);
 }
 
+TEST_F(PipelineTest, AnAmountIsComparedInItsCurrency) {
+  MakeProcess();
+  MakeOpportunity("small", "s1", "10");
+  MakeOpportunity("large", "s1", "5000");
+  MakeOpportunity("unknown", "s1");
+  v1::ListOpportunitiesRequest list;
+  list.set_filter("amount.currency_code = \"CNY\" AND amount >= 1000");
+  auto listed =
+      Call<v1::ListOpportunitiesResponse>(absl::StrCat(kOpportunities, "ListOpportunities"), list);
+  ASSERT_OK(listed);
+  ASSERT_THAT(listed->opportunities(), SizeIs(1));
+  EXPECT_EQ(listed->opportunities(0).name(), "opportunities/large");
+}
+
 TEST_F(PipelineTest, AnImportTakesGoodRowsReportsBadOnesAndRepeatsNothing) {
   MakeProcess();
   auto run = [&](bool dry_run) {

@@ -90,8 +90,11 @@ const records::Table<Opportunity>& Opportunities() {
           .type = ColumnType::kEnum,
           .enum_values = {{"STATE_OPEN", 1}, {"STATE_WON", 2}, {"STATE_LOST", 3}}}},
         {"amount", {.sql = "r.amount_value", .type = ColumnType::kDecimal, .nullable = true}},
+        // The column is ASCII: a literal that is not must become so, or the two do not compare.
         {"amount.currency_code",
-         {.sql = "r.amount_currency", .type = ColumnType::kId, .nullable = true}},
+         {.sql = "r.amount_currency",
+          .nullable = true,
+          .custom = "r.amount_currency = CONVERT(? USING ascii)"}},
         {"open_date", {.sql = "r.open_date", .type = ColumnType::kDay}},
         {"expected_close_date",
          {.sql = "r.expected_close_date", .type = ColumnType::kDay, .nullable = true}},
