@@ -149,17 +149,18 @@ std::string Assignments(const Company& company) {
 // analysts read everything.
 std::string AccessRoles() {
   Lines lines;
-  lines.Add({{"accessRoleId", "seller"},
-             {"accessRole",
-              {{"displayName", "销售"},
-               {"description", "Works on own accounts and opportunities."},
-               {"permissions",
-                {"pipeline.accounts.read", "pipeline.accounts.write",
-                 "pipeline.opportunities.advance", "pipeline.opportunities.assign",
-                 "pipeline.opportunities.lose", "pipeline.opportunities.read",
-                 "pipeline.opportunities.regress", "pipeline.opportunities.reopen",
-                 "pipeline.opportunities.win", "pipeline.opportunities.write",
-                 "pipeline.salesProcesses.read", "organization.caller.read"}}}}});
+  lines.Add(
+      {{"accessRoleId", "seller"},
+       {"accessRole",
+        {{"displayName", "销售"},
+         {"description", "Works on own accounts and opportunities."},
+         {"permissions",
+          {"pipeline.accounts.read", "pipeline.accounts.write", "pipeline.opportunities.advance",
+           "pipeline.opportunities.assign", "pipeline.opportunities.lose",
+           "pipeline.opportunities.read", "pipeline.opportunities.regress",
+           "pipeline.opportunities.reopen", "pipeline.opportunities.win",
+           "pipeline.opportunities.write", "pipeline.products.read", "pipeline.salesProcesses.read",
+           "organization.caller.read"}}}}});
   lines.Add(
       {{"accessRoleId", "analyst"},
        {"accessRole",
@@ -169,7 +170,7 @@ std::string AccessRoles() {
           {"organization.assignments.read", "organization.departments.read",
            "organization.jobRoles.read", "organization.teams.read", "organization.caller.read",
            "pipeline.accounts.read", "pipeline.opportunities.export", "pipeline.opportunities.read",
-           "pipeline.salesProcesses.read"}}}}});
+           "pipeline.products.read", "pipeline.salesProcesses.read"}}}}});
   return lines.Take();
 }
 

@@ -16,6 +16,7 @@ import { AccountService } from "./gen/salesops/pipeline/v1/account_pb.js";
 import { AuditService as PipelineAuditService } from "./gen/salesops/pipeline/v1/audit_pb.js";
 import { EventService as PipelineEventService } from "./gen/salesops/pipeline/v1/events_pb.js";
 import { OpportunityService } from "./gen/salesops/pipeline/v1/opportunity_pb.js";
+import { ProductService } from "./gen/salesops/pipeline/v1/product_pb.js";
 import { SalesProcessService } from "./gen/salesops/pipeline/v1/sales_process_pb.js";
 
 export type SalesOps = ReturnType<typeof salesOpsOn>;
@@ -39,6 +40,7 @@ export function salesOpsOn(transport: Transport) {
       audit: on(PipelineAuditService),
       events: on(PipelineEventService),
       opportunities: on(OpportunityService),
+      products: on(ProductService),
       salesProcesses: on(SalesProcessService),
     },
     /** Long work of any service, by its name. */
