@@ -1,6 +1,7 @@
-// The pipeline service: accounts, sales processes, opportunities, products. Wiring only.
+// The pipeline service: customers, deals, their processes and the catalogue. Wiring only.
 #include "migrations/pipeline.h"
 #include "services/pipeline/api/account_service.h"
+#include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/product_service.h"
 #include "services/pipeline/api/sales_process_service.h"
@@ -10,7 +11,7 @@ int main(int argc, char** argv) {
   salesops::service::Definition definition;
   definition.name = "pipeline";
   definition.summary =
-      "Accounts, sales processes, opportunities and products of the sales-operations suite.";
+      "Customers, deals, sales processes and the catalogue of the sales-operations suite.";
   definition.migrations = salesops::PipelineMigrations();
   definition.bind = [](salesops::service::Frame& frame) {
     // They live as long as the process: the server calls them until it is gone.
@@ -19,11 +20,13 @@ int main(int argc, char** argv) {
     static salesops::pipeline::api::OpportunityService opportunities(frame.environment,
                                                                      frame.roster);
     static salesops::pipeline::api::ProductService products(frame.environment);
+    static salesops::pipeline::api::CompetitorService competitors(frame.environment);
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(accounts.Bind());
     bindings.push_back(processes.Bind());
     bindings.push_back(opportunities.Bind());
     bindings.push_back(products.Bind());
+    bindings.push_back(competitors.Bind());
     return bindings;
   };
   return salesops::service::Run(argc, argv, definition);

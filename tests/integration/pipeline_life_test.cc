@@ -273,7 +273,9 @@ INSTANTIATE_TEST_SUITE_P(
         Life{"Account", "account", "industry", "website: 'https://acme.cn'", true},
         Life{"Product", "product", "category",
              "code: 'GTX-1' unit: '台' list_price { currency_code: 'CNY' units: 4800 } "
-             "start_date { year: 2026 month: 1 day: 1 } description: '旗舰'"}),
+             "start_date { year: 2026 month: 1 day: 1 } description: '旗舰'"},
+        Life{"Competitor", "competitor", "website", "strengths: '价格低' weaknesses: '服务慢'",
+             false, "https://a.cn", "https://b.cn"}),
     [](const auto& info) { return info.param.type; });
 
 }  // namespace

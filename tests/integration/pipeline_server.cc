@@ -13,6 +13,7 @@
 #include "migrations/pipeline.h"
 #include "migrations/resource.h"
 #include "services/pipeline/api/account_service.h"
+#include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/product_service.h"
 #include "services/pipeline/api/sales_process_service.h"
@@ -86,12 +87,14 @@ struct PipelineServer::Services {
         processes(environment),
         opportunities(environment, roster),
         products(environment),
+        competitors(environment),
         audit(environment.db, environment.sealer) {}
 
   api::AccountService accounts;
   api::SalesProcessService processes;
   api::OpportunityService opportunities;
   api::ProductService products;
+  api::CompetitorService competitors;
   salesops::api::Audit audit;
 };
 
@@ -115,6 +118,7 @@ PipelineServer::PipelineServer()
   bindings.push_back(services_->processes.Bind());
   bindings.push_back(services_->opportunities.Bind());
   bindings.push_back(services_->products.Bind());
+  bindings.push_back(services_->competitors.Bind());
   bindings.push_back(services_->audit.Bind("salesops.pipeline.v1.AuditService"));
   testing::InProcessServer::Options options;
   options.clock = &clock_;

@@ -89,7 +89,7 @@ async function listsEveryService(page, api) {
     'EventService', 'JobRoleService', 'SellerService', 'TeamService']) {
     assert.ok(shown.includes(`organization.${service}`), service);
   }
-  for (const service of ['AccountService', 'OpportunityService', 'ProductService',
+  for (const service of ['AccountService', 'CompetitorService', 'OpportunityService', 'ProductService',
     'SalesProcessService']) {
     assert.ok(shown.includes(`pipeline.${service}`), service);
   }

@@ -14,6 +14,7 @@ import { SellerService } from "./gen/salesops/organization/v1/seller_pb.js";
 import { TeamService } from "./gen/salesops/organization/v1/team_pb.js";
 import { AccountService } from "./gen/salesops/pipeline/v1/account_pb.js";
 import { AuditService as PipelineAuditService } from "./gen/salesops/pipeline/v1/audit_pb.js";
+import { CompetitorService } from "./gen/salesops/pipeline/v1/competitor_pb.js";
 import { EventService as PipelineEventService } from "./gen/salesops/pipeline/v1/events_pb.js";
 import { OpportunityService } from "./gen/salesops/pipeline/v1/opportunity_pb.js";
 import { ProductService } from "./gen/salesops/pipeline/v1/product_pb.js";
@@ -38,6 +39,7 @@ export function salesOpsOn(transport: Transport) {
     pipeline: {
       accounts: on(AccountService),
       audit: on(PipelineAuditService),
+      competitors: on(CompetitorService),
       events: on(PipelineEventService),
       opportunities: on(OpportunityService),
       products: on(ProductService),
