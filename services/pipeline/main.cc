@@ -2,6 +2,7 @@
 #include "migrations/pipeline.h"
 #include "services/pipeline/api/account_service.h"
 #include "services/pipeline/api/competitor_service.h"
+#include "services/pipeline/api/contact_service.h"
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/product_service.h"
 #include "services/pipeline/api/sales_process_service.h"
@@ -21,12 +22,14 @@ int main(int argc, char** argv) {
                                                                      frame.roster);
     static salesops::pipeline::api::ProductService products(frame.environment);
     static salesops::pipeline::api::CompetitorService competitors(frame.environment);
+    static salesops::pipeline::api::ContactService contacts(frame.environment, frame.roster);
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(accounts.Bind());
     bindings.push_back(processes.Bind());
     bindings.push_back(opportunities.Bind());
     bindings.push_back(products.Bind());
     bindings.push_back(competitors.Bind());
+    bindings.push_back(contacts.Bind());
     return bindings;
   };
   return salesops::service::Run(argc, argv, definition);

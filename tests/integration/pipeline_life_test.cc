@@ -275,7 +275,8 @@ INSTANTIATE_TEST_SUITE_P(
              "code: 'GTX-1' unit: '台' list_price { currency_code: 'CNY' units: 4800 } "
              "start_date { year: 2026 month: 1 day: 1 } description: '旗舰'"},
         Life{"Competitor", "competitor", "website", "strengths: '价格低' weaknesses: '服务慢'",
-             false, "https://a.cn", "https://b.cn"}),
+             false, "https://a.cn", "https://b.cn"},
+        Life{"Contact", "contact", "title", "phone: '+86 10 1234' email: 'li@acme.cn'", true}),
     [](const auto& info) { return info.param.type; });
 
 }  // namespace

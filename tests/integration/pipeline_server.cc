@@ -14,6 +14,7 @@
 #include "migrations/resource.h"
 #include "services/pipeline/api/account_service.h"
 #include "services/pipeline/api/competitor_service.h"
+#include "services/pipeline/api/contact_service.h"
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/product_service.h"
 #include "services/pipeline/api/sales_process_service.h"
@@ -88,6 +89,7 @@ struct PipelineServer::Services {
         opportunities(environment, roster),
         products(environment),
         competitors(environment),
+        contacts(environment, roster),
         audit(environment.db, environment.sealer) {}
 
   api::AccountService accounts;
@@ -95,6 +97,7 @@ struct PipelineServer::Services {
   api::OpportunityService opportunities;
   api::ProductService products;
   api::CompetitorService competitors;
+  api::ContactService contacts;
   salesops::api::Audit audit;
 };
 
@@ -119,6 +122,7 @@ PipelineServer::PipelineServer()
   bindings.push_back(services_->opportunities.Bind());
   bindings.push_back(services_->products.Bind());
   bindings.push_back(services_->competitors.Bind());
+  bindings.push_back(services_->contacts.Bind());
   bindings.push_back(services_->audit.Bind("salesops.pipeline.v1.AuditService"));
   testing::InProcessServer::Options options;
   options.clock = &clock_;

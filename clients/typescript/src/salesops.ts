@@ -15,6 +15,7 @@ import { TeamService } from "./gen/salesops/organization/v1/team_pb.js";
 import { AccountService } from "./gen/salesops/pipeline/v1/account_pb.js";
 import { AuditService as PipelineAuditService } from "./gen/salesops/pipeline/v1/audit_pb.js";
 import { CompetitorService } from "./gen/salesops/pipeline/v1/competitor_pb.js";
+import { ContactService } from "./gen/salesops/pipeline/v1/contact_pb.js";
 import { EventService as PipelineEventService } from "./gen/salesops/pipeline/v1/events_pb.js";
 import { OpportunityService } from "./gen/salesops/pipeline/v1/opportunity_pb.js";
 import { ProductService } from "./gen/salesops/pipeline/v1/product_pb.js";
@@ -40,6 +41,7 @@ export function salesOpsOn(transport: Transport) {
       accounts: on(AccountService),
       audit: on(PipelineAuditService),
       competitors: on(CompetitorService),
+      contacts: on(ContactService),
       events: on(PipelineEventService),
       opportunities: on(OpportunityService),
       products: on(ProductService),
