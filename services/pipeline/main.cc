@@ -3,6 +3,7 @@
 #include "services/pipeline/api/account_service.h"
 #include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/contact_service.h"
+#include "services/pipeline/api/lead_service.h"
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/product_service.h"
 #include "services/pipeline/api/sales_process_service.h"
@@ -23,6 +24,9 @@ int main(int argc, char** argv) {
     static salesops::pipeline::api::ProductService products(frame.environment);
     static salesops::pipeline::api::CompetitorService competitors(frame.environment);
     static salesops::pipeline::api::ContactService contacts(frame.environment, frame.roster);
+    static salesops::pipeline::api::LeadService leads(
+        frame.environment, frame.roster,
+        {&accounts.accounts(), &contacts.contacts(), &opportunities.opportunities()});
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(accounts.Bind());
     bindings.push_back(processes.Bind());
@@ -30,6 +34,7 @@ int main(int argc, char** argv) {
     bindings.push_back(products.Bind());
     bindings.push_back(competitors.Bind());
     bindings.push_back(contacts.Bind());
+    bindings.push_back(leads.Bind());
     return bindings;
   };
   return salesops::service::Run(argc, argv, definition);

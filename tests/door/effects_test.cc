@@ -141,7 +141,7 @@ std::vector<Rpc> RpcsOf(const std::string& package) {
   std::vector<Rpc> rpcs;
   for (const char* name :
        {"Department", "Team", "JobRole", "Seller", "Assignment", "Access", "Audit", "Account",
-        "SalesProcess", "Opportunity", "Product", "Competitor", "Contact"}) {
+        "SalesProcess", "Opportunity", "Product", "Competitor", "Contact", "Lead"}) {
     const auto* service = DescriptorPool::generated_pool()->FindServiceByName(
         absl::StrCat(package, ".", name, "Service"));
     for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
@@ -286,6 +286,7 @@ class Suite {
            R"({"accountId":"$","account":{"displayName":"$"}})");
     Create("pipeline", "ProductService/CreateProduct",
            R"({"productId":"$","product":{"displayName":"$"}})");
+    Create("pipeline", "LeadService/CreateLead", R"({"leadId":"$","lead":{"displayName":"$"}})");
     Create("pipeline", "ContactService/CreateContact",
            R"({"contactId":"$","contact":{"displayName":"$"}})");
     Create("pipeline", "CompetitorService/CreateCompetitor",

@@ -15,6 +15,7 @@
 #include "services/pipeline/api/account_service.h"
 #include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/contact_service.h"
+#include "services/pipeline/api/lead_service.h"
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/product_service.h"
 #include "services/pipeline/api/sales_process_service.h"
@@ -90,6 +91,8 @@ struct PipelineServer::Services {
         products(environment),
         competitors(environment),
         contacts(environment, roster),
+        leads(environment, roster,
+              {&accounts.accounts(), &contacts.contacts(), &opportunities.opportunities()}),
         audit(environment.db, environment.sealer) {}
 
   api::AccountService accounts;
@@ -98,6 +101,7 @@ struct PipelineServer::Services {
   api::ProductService products;
   api::CompetitorService competitors;
   api::ContactService contacts;
+  api::LeadService leads;
   salesops::api::Audit audit;
 };
 
@@ -123,6 +127,7 @@ PipelineServer::PipelineServer()
   bindings.push_back(services_->products.Bind());
   bindings.push_back(services_->competitors.Bind());
   bindings.push_back(services_->contacts.Bind());
+  bindings.push_back(services_->leads.Bind());
   bindings.push_back(services_->audit.Bind("salesops.pipeline.v1.AuditService"));
   testing::InProcessServer::Options options;
   options.clock = &clock_;

@@ -149,19 +149,21 @@ std::string Assignments(const Company& company) {
 // analysts read everything.
 std::string AccessRoles() {
   Lines lines;
-  lines.Add(
-      {{"accessRoleId", "seller"},
-       {"accessRole",
-        {{"displayName", "销售"},
-         {"description", "Works on own accounts, contacts and opportunities."},
-         {"permissions",
-          {"pipeline.accounts.read", "pipeline.accounts.write", "pipeline.competitors.read",
-           "pipeline.contacts.read", "pipeline.contacts.write", "pipeline.opportunities.advance",
-           "pipeline.opportunities.assign", "pipeline.opportunities.lose",
-           "pipeline.opportunities.read", "pipeline.opportunities.regress",
-           "pipeline.opportunities.reopen", "pipeline.opportunities.win",
-           "pipeline.opportunities.write", "pipeline.products.read", "pipeline.salesProcesses.read",
-           "organization.caller.read"}}}}});
+  lines.Add({{"accessRoleId", "seller"},
+             {"accessRole",
+              {{"displayName", "销售"},
+               {"description", "Works on own leads, accounts, contacts and opportunities."},
+               {"permissions", {"pipeline.accounts.read",         "pipeline.accounts.write",
+                                "pipeline.competitors.read",      "pipeline.contacts.read",
+                                "pipeline.contacts.write",        "pipeline.leads.disqualify",
+                                "pipeline.leads.qualify",         "pipeline.leads.read",
+                                "pipeline.leads.reopen",          "pipeline.leads.write",
+                                "pipeline.opportunities.advance", "pipeline.opportunities.assign",
+                                "pipeline.opportunities.lose",    "pipeline.opportunities.read",
+                                "pipeline.opportunities.regress", "pipeline.opportunities.reopen",
+                                "pipeline.opportunities.win",     "pipeline.opportunities.write",
+                                "pipeline.products.read",         "pipeline.salesProcesses.read",
+                                "organization.caller.read"}}}}});
   lines.Add({{"accessRoleId", "analyst"},
              {"accessRole",
               {{"displayName", "销售运营分析"},

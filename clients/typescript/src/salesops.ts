@@ -17,6 +17,7 @@ import { AuditService as PipelineAuditService } from "./gen/salesops/pipeline/v1
 import { CompetitorService } from "./gen/salesops/pipeline/v1/competitor_pb.js";
 import { ContactService } from "./gen/salesops/pipeline/v1/contact_pb.js";
 import { EventService as PipelineEventService } from "./gen/salesops/pipeline/v1/events_pb.js";
+import { LeadService } from "./gen/salesops/pipeline/v1/lead_pb.js";
 import { OpportunityService } from "./gen/salesops/pipeline/v1/opportunity_pb.js";
 import { ProductService } from "./gen/salesops/pipeline/v1/product_pb.js";
 import { SalesProcessService } from "./gen/salesops/pipeline/v1/sales_process_pb.js";
@@ -43,6 +44,7 @@ export function salesOpsOn(transport: Transport) {
       competitors: on(CompetitorService),
       contacts: on(ContactService),
       events: on(PipelineEventService),
+      leads: on(LeadService),
       opportunities: on(OpportunityService),
       products: on(ProductService),
       salesProcesses: on(SalesProcessService),

@@ -18,6 +18,8 @@ class ContactService {
 
   ContactService(const resource::Environment& environment, const roster::Roster* roster);
   rpc::Binding Bind();
+  // For changes of contacts in transactions of others.
+  Contacts& contacts() { return contacts_; }
 
  private:
   Contacts contacts_;
