@@ -342,14 +342,21 @@ absl::Status StandardMethods::Create(rpc::CallContext& ctx, const Message& reque
                                      Message* response) {
   return environment_.mutations->RunMessage(
       ctx, request, response, [&](mysql::Transaction& tx, Message* out) -> absl::Status {
-        std::vector<Write> writes;
-        ASSIGN_OR_RETURN(Write write, NewWrite(ctx, request));
-        RETURN_IF_ERROR(LockFirst(ctx, tx, {write.after.key}));
-        writes.push_back(std::move(write));
-        RETURN_IF_ERROR(WriteAll(ctx, tx, writes, {singular_ + "."}));
-        out->CopyFrom(*writes[0].after.proto);
+        ASSIGN_OR_RETURN(const Item created, CreateItem(ctx, tx, request, singular_ + "."));
+        out->CopyFrom(*created.proto);
         return absl::OkStatus();
       });
+}
+
+absl::StatusOr<Item> StandardMethods::CreateItem(rpc::CallContext& ctx, mysql::Transaction& tx,
+                                                 const Message& create_request,
+                                                 const std::string& prefix) {
+  std::vector<Write> writes;
+  ASSIGN_OR_RETURN(Write write, NewWrite(ctx, create_request));
+  RETURN_IF_ERROR(LockFirst(ctx, tx, {write.after.key}));
+  writes.push_back(std::move(write));
+  RETURN_IF_ERROR(WriteAll(ctx, tx, writes, {prefix}));
+  return std::move(writes[0].after);
 }
 
 absl::Status StandardMethods::BatchCreate(rpc::CallContext& ctx, const Message& request,

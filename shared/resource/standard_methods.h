@@ -90,6 +90,10 @@ class StandardMethods {
   // The record of a name if the caller may see it, else what Get would answer.
   absl::StatusOr<Item> Find(rpc::CallContext& ctx, mysql::Connection& c, const std::string& name,
                             std::optional<int64_t> as_of = std::nullopt);
+  // Creates what a Create request says, inside a transaction of a consistency group; its request_id
+  // and validate_only are the group's. Violations have the prefix instead of "account.".
+  absl::StatusOr<Item> CreateItem(rpc::CallContext& ctx, mysql::Transaction& tx,
+                                  const Message& create_request, const std::string& prefix);
   // Resolves the request's as_of_time, if it has one, and states it in the response.
   absl::StatusOr<std::optional<int64_t>> AsOf(rpc::CallContext& ctx, const Message& request,
                                               Message* response);

@@ -33,7 +33,9 @@ const std::vector<std::string>& Services() {
       "salesops.organization.v1.AssignmentService", "salesops.organization.v1.AccessService",
       "salesops.organization.v1.AuditService",      "salesops.organization.v1.EventService",
       "salesops.pipeline.v1.AccountService",        "salesops.pipeline.v1.SalesProcessService",
-      "salesops.pipeline.v1.OpportunityService",    "salesops.pipeline.v1.AuditService",
+      "salesops.pipeline.v1.OpportunityService",    "salesops.pipeline.v1.ProductService",
+      "salesops.pipeline.v1.CompetitorService",     "salesops.pipeline.v1.ContactService",
+      "salesops.pipeline.v1.LeadService",           "salesops.pipeline.v1.AuditService",
       "salesops.pipeline.v1.EventService"};
   return *names;
 }

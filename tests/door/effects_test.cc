@@ -141,8 +141,9 @@ struct Rpc {
 
 std::vector<Rpc> RpcsOf(const std::string& package) {
   std::vector<Rpc> rpcs;
-  for (const char* name : {"Department", "Team", "JobRole", "Seller", "Assignment", "Access",
-                           "Audit", "Account", "SalesProcess", "Opportunity"}) {
+  for (const char* name :
+       {"Department", "Team", "JobRole", "Seller", "Assignment", "Access", "Audit", "Account",
+        "SalesProcess", "Opportunity", "Product", "Competitor", "Contact", "Lead"}) {
     const auto* service = DescriptorPool::generated_pool()->FindServiceByName(
         absl::StrCat(package, ".", name, "Service"));
     for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
@@ -294,6 +295,13 @@ class Suite {
            R"({"name":"salesProcesses/$/versions/one"})");
     Create("pipeline", "AccountService/CreateAccount",
            R"({"accountId":"$","account":{"displayName":"$"}})");
+    Create("pipeline", "ProductService/CreateProduct",
+           R"({"productId":"$","product":{"displayName":"$"}})");
+    Create("pipeline", "LeadService/CreateLead", R"({"leadId":"$","lead":{"displayName":"$"}})");
+    Create("pipeline", "ContactService/CreateContact",
+           R"({"contactId":"$","contact":{"displayName":"$"}})");
+    Create("pipeline", "CompetitorService/CreateCompetitor",
+           R"({"competitorId":"$","competitor":{"displayName":"$"}})");
     // Its owner is known to pipeline once the event has arrived; a refused call writes nothing.
     Create("pipeline", "OpportunityService/CreateOpportunity",
            R"({"opportunityId":"$","opportunity":{"displayName":"$","owner":"sellers/one",

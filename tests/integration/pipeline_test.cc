@@ -566,7 +566,7 @@ TEST_F(PipelineTest, NamesWrittenBeforeTheIndexAreFound) {
   auto found = Call<v1::SearchAccountsResponse>(method, search);
   ASSERT_OK(found);
   EXPECT_THAT(found->results(), IsEmpty());
-  schema_.Execute(mysql::SplitStatements(PipelineMigrations().migrations[3].sql).back());
+  schema_.Execute(mysql::SplitStatements(PipelineMigrations().migrations[7].sql).back());
   found = Call<v1::SearchAccountsResponse>(method, search);
   ASSERT_OK(found);
   EXPECT_THAT(found->results(), SizeIs(1));
@@ -683,6 +683,20 @@ TEST_F(PipelineTest, AggregationCountsAndSumsExactly) {
   ASSERT_OK(response);
   ASSERT_THAT(response->groups(), SizeIs(1));
   EXPECT_EQ(response->groups(0).count(), 1);
+}
+
+TEST_F(PipelineTest, AnAmountIsComparedInItsCurrency) {
+  MakeProcess();
+  MakeOpportunity("small", "s1", "10");
+  MakeOpportunity("large", "s1", "5000");
+  MakeOpportunity("unknown", "s1");
+  v1::ListOpportunitiesRequest list;
+  list.set_filter("amount.currency_code = \"CNY\" AND amount >= 1000");
+  auto listed =
+      Call<v1::ListOpportunitiesResponse>(absl::StrCat(kOpportunities, "ListOpportunities"), list);
+  ASSERT_OK(listed);
+  ASSERT_THAT(listed->opportunities(), SizeIs(1));
+  EXPECT_EQ(listed->opportunities(0).name(), "opportunities/large");
 }
 
 TEST_F(PipelineTest, AnImportTakesGoodRowsReportsBadOnesAndRepeatsNothing) {

@@ -89,7 +89,8 @@ async function listsEveryService(page, api) {
     'EventService', 'JobRoleService', 'SellerService', 'TeamService']) {
     assert.ok(shown.includes(`organization.${service}`), service);
   }
-  for (const service of ['AccountService', 'OpportunityService', 'SalesProcessService']) {
+  for (const service of ['AccountService', 'CompetitorService', 'ContactService', 'LeadService',
+    'OpportunityService', 'ProductService', 'SalesProcessService']) {
     assert.ok(shown.includes(`pipeline.${service}`), service);
   }
   console.log(`${shown.length} services listed`);

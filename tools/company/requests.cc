@@ -152,24 +152,28 @@ std::string AccessRoles() {
   lines.Add({{"accessRoleId", "seller"},
              {"accessRole",
               {{"displayName", "销售"},
-               {"description", "Works on own accounts and opportunities."},
+               {"description", "Works on own leads, accounts, contacts and opportunities."},
+               {"permissions", {"pipeline.accounts.read",         "pipeline.accounts.write",
+                                "pipeline.competitors.read",      "pipeline.contacts.read",
+                                "pipeline.contacts.write",        "pipeline.leads.disqualify",
+                                "pipeline.leads.qualify",         "pipeline.leads.read",
+                                "pipeline.leads.reopen",          "pipeline.leads.write",
+                                "pipeline.opportunities.advance", "pipeline.opportunities.assign",
+                                "pipeline.opportunities.lose",    "pipeline.opportunities.read",
+                                "pipeline.opportunities.regress", "pipeline.opportunities.reopen",
+                                "pipeline.opportunities.win",     "pipeline.opportunities.write",
+                                "pipeline.products.read",         "pipeline.salesProcesses.read",
+                                "organization.caller.read"}}}}});
+  lines.Add({{"accessRoleId", "analyst"},
+             {"accessRole",
+              {{"displayName", "销售运营分析"},
+               {"description", "Reads the roster and the whole pipeline."},
                {"permissions",
-                {"pipeline.accounts.read", "pipeline.accounts.write",
-                 "pipeline.opportunities.advance", "pipeline.opportunities.assign",
-                 "pipeline.opportunities.lose", "pipeline.opportunities.read",
-                 "pipeline.opportunities.regress", "pipeline.opportunities.reopen",
-                 "pipeline.opportunities.win", "pipeline.opportunities.write",
-                 "pipeline.salesProcesses.read", "organization.caller.read"}}}}});
-  lines.Add(
-      {{"accessRoleId", "analyst"},
-       {"accessRole",
-        {{"displayName", "销售运营分析"},
-         {"description", "Reads the roster and the whole pipeline."},
-         {"permissions",
-          {"organization.assignments.read", "organization.departments.read",
-           "organization.jobRoles.read", "organization.teams.read", "organization.caller.read",
-           "pipeline.accounts.read", "pipeline.opportunities.export", "pipeline.opportunities.read",
-           "pipeline.salesProcesses.read"}}}}});
+                {"organization.assignments.read", "organization.departments.read",
+                 "organization.jobRoles.read", "organization.teams.read",
+                 "organization.caller.read", "pipeline.accounts.read", "pipeline.competitors.read",
+                 "pipeline.opportunities.export", "pipeline.opportunities.read",
+                 "pipeline.products.read", "pipeline.salesProcesses.read"}}}}});
   return lines.Take();
 }
 

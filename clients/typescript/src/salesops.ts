@@ -14,8 +14,12 @@ import { SellerService } from "./gen/salesops/organization/v1/seller_pb.js";
 import { TeamService } from "./gen/salesops/organization/v1/team_pb.js";
 import { AccountService } from "./gen/salesops/pipeline/v1/account_pb.js";
 import { AuditService as PipelineAuditService } from "./gen/salesops/pipeline/v1/audit_pb.js";
+import { CompetitorService } from "./gen/salesops/pipeline/v1/competitor_pb.js";
+import { ContactService } from "./gen/salesops/pipeline/v1/contact_pb.js";
 import { EventService as PipelineEventService } from "./gen/salesops/pipeline/v1/events_pb.js";
+import { LeadService } from "./gen/salesops/pipeline/v1/lead_pb.js";
 import { OpportunityService } from "./gen/salesops/pipeline/v1/opportunity_pb.js";
+import { ProductService } from "./gen/salesops/pipeline/v1/product_pb.js";
 import { SalesProcessService } from "./gen/salesops/pipeline/v1/sales_process_pb.js";
 
 export type SalesOps = ReturnType<typeof salesOpsOn>;
@@ -37,8 +41,12 @@ export function salesOpsOn(transport: Transport) {
     pipeline: {
       accounts: on(AccountService),
       audit: on(PipelineAuditService),
+      competitors: on(CompetitorService),
+      contacts: on(ContactService),
       events: on(PipelineEventService),
+      leads: on(LeadService),
       opportunities: on(OpportunityService),
+      products: on(ProductService),
       salesProcesses: on(SalesProcessService),
     },
     /** Long work of any service, by its name. */

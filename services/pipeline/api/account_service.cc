@@ -62,10 +62,7 @@ resource::Kind<v1::Account, Account> AccountKind(const roster::Roster* roster) {
   };
   kind.check = [roster](rpc::CallContext&, mysql::Transaction&,
                         std::vector<Changed<Account>>& changes) -> absl::Status {
-    for (Changed<Account>& change : changes) {
-      const bool same_owner = change.before && change.before->owner_id == change.after->owner_id;
-      if (!same_owner) CheckSeller(*roster, change.after->owner_id, "owner", change.violations);
-    }
+    CheckOwners(*roster, changes);
     return absl::OkStatus();
   };
   kind.after_store = [](rpc::CallContext&, mysql::Transaction& tx,

@@ -14,15 +14,19 @@ namespace salesops::pipeline::api {
 
 class AccountService {
  public:
+  using Accounts = resource::Resource<v1::Account, domain::Account>;
+
   AccountService(const resource::Environment& environment, const roster::Roster* roster);
   rpc::Binding Bind();
+  // For changes of accounts in transactions of others.
+  Accounts& accounts() { return accounts_; }
 
  private:
   absl::StatusOr<v1::SearchAccountsResponse> Search(rpc::CallContext& ctx,
                                                     const v1::SearchAccountsRequest& request);
 
   const resource::Environment environment_;
-  resource::Resource<v1::Account, domain::Account> accounts_;
+  Accounts accounts_;
 };
 
 }  // namespace salesops::pipeline::api

@@ -80,31 +80,6 @@ absl::Status PinDefaultVersion(mysql::Transaction& tx, std::vector<Changed<Oppor
   return absl::OkStatus();
 }
 
-// New references must exist and not be archived; old ones may stay.
-absl::Status CheckAccounts(mysql::Transaction& tx, std::vector<Changed<Opportunity>>& changes) {
-  std::set<std::string> ids;
-  auto is_new = [](const Changed<Opportunity>& c) {
-    return !c.after->account_id.empty() &&
-           (c.before == nullptr || c.before->account_id != c.after->account_id);
-  };
-  for (const Changed<Opportunity>& change : changes) {
-    if (is_new(change)) ids.insert(change.after->account_id);
-  }
-  ASSIGN_OR_RETURN(auto accounts, store::FindAccounts(tx, {ids.begin(), ids.end()}));
-  for (Changed<Opportunity>& change : changes) {
-    if (!is_new(change)) continue;
-    auto found = accounts.find(change.after->account_id);
-    if (found == accounts.end()) {
-      change.violations->Add("account", "BAD_REFERENCE",
-                             "no account \"accounts/" + change.after->account_id + "\" exists");
-    } else if (found->second) {
-      change.violations->Add("account", "ARCHIVED",
-                             "the account is archived; unarchive it or name another");
-    }
-  }
-  return absl::OkStatus();
-}
-
 void CheckPinned(const Changed<Opportunity>& change, const SalesProcessVersion* version) {
   if (version == nullptr) {
     if (!change.after->process_id.empty()) {
@@ -296,7 +271,9 @@ absl::Status OpportunityService::Check(rpc::CallContext& ctx, mysql::Transaction
                                        std::vector<Changed<Opportunity>>& changes) {
   // Verbs move an existing opportunity by a rule of domain/ and need nothing of this but the owner.
   RETURN_IF_ERROR(PinDefaultVersion(tx, changes));
-  RETURN_IF_ERROR(CheckAccounts(tx, changes));
+  // A deal may be with an account that another seller looks after.
+  RETURN_IF_ERROR(CheckAccounts(tx, changes, auth::RowScope::All()));
+  CheckOwners(*roster_, changes);
   const bool pins = std::any_of(changes.begin(), changes.end(), [](const auto& c) {
     return c.before == nullptr || c.write->import_row != nullptr;
   });
@@ -306,9 +283,6 @@ absl::Status OpportunityService::Check(rpc::CallContext& ctx, mysql::Transaction
   }
   for (Changed<Opportunity>& change : changes) {
     Opportunity& o = *change.after;
-    if (change.before == nullptr || change.before->owner_id != o.owner_id) {
-      CheckSeller(*roster_, o.owner_id, "owner", change.violations);
-    }
     if (o.open_date == base::CivilDay()) o.open_date = environment_.Today(ctx);
     if (change.before == nullptr || change.write->import_row != nullptr) {
       auto found = versions.find({o.process_id, o.version_id});

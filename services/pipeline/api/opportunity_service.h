@@ -14,11 +14,14 @@ namespace salesops::pipeline::api {
 
 class OpportunityService {
  public:
+  using Opportunities = resource::Resource<v1::Opportunity, domain::Opportunity>;
+
   OpportunityService(const resource::Environment& environment, const roster::Roster* roster);
   rpc::Binding Bind();
+  // For changes of opportunities in transactions of others.
+  Opportunities& opportunities() { return opportunities_; }
 
  private:
-  using Opportunities = resource::Resource<v1::Opportunity, domain::Opportunity>;
   using Transitions = resource::Resource<v1::StageTransition, domain::StageTransition>;
 
   absl::StatusOr<v1::Opportunity> Advance(rpc::CallContext& ctx,

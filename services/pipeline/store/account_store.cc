@@ -1,5 +1,8 @@
 #include "services/pipeline/store/account_store.h"
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
 namespace salesops::pipeline::store {
 
 using domain::Account;
@@ -44,6 +47,20 @@ const records::Table<Account>& Accounts() {
     return new records::Table<Account>("account", std::move(options), std::move(columns));
   }();
   return *table;
+}
+
+absl::StatusOr<std::map<std::string, AccountState>> FindAccounts(
+    mysql::Connection& c, const std::vector<std::string>& ids) {
+  std::map<std::string, AccountState> found;
+  if (ids.empty()) return found;
+  const std::string marks = absl::StrJoin(std::vector<std::string>(ids.size(), "?"), ",");
+  RETURN_IF_ERROR(
+      c.ForEach(absl::StrCat("SELECT id, owner_id, archive_time FROM account WHERE id IN (", marks,
+                             ") LIMIT ", ids.size()),
+                mysql::Params(ids.begin(), ids.end()), [&](mysql::Row& row) {
+                  found[row.String(0)] = {row.String(1), !row.IsNull(2)};
+                }));
+  return found;
 }
 
 }  // namespace salesops::pipeline::store

@@ -28,8 +28,6 @@ std::string TeamExpression(base::CivilDay today) {
       ") ORDER BY a.share DESC, a.team LIMIT 1), '')");
 }
 
-std::string Marks(size_t n) { return absl::StrJoin(std::vector<std::string>(n, "?"), ","); }
-
 // SQL of a group_by field of the contract.
 std::string GroupExpression(const std::string& field, base::CivilDay today) {
   if (field == "team") return TeamExpression(today);
@@ -90,8 +88,11 @@ const records::Table<Opportunity>& Opportunities() {
           .type = ColumnType::kEnum,
           .enum_values = {{"STATE_OPEN", 1}, {"STATE_WON", 2}, {"STATE_LOST", 3}}}},
         {"amount", {.sql = "r.amount_value", .type = ColumnType::kDecimal, .nullable = true}},
+        // The column is ASCII: a literal that is not must become so, or the two do not compare.
         {"amount.currency_code",
-         {.sql = "r.amount_currency", .type = ColumnType::kId, .nullable = true}},
+         {.sql = "r.amount_currency",
+          .nullable = true,
+          .custom = "r.amount_currency = CONVERT(? USING ascii)"}},
         {"open_date", {.sql = "r.open_date", .type = ColumnType::kDay}},
         {"expected_close_date",
          {.sql = "r.expected_close_date", .type = ColumnType::kDay, .nullable = true}},
@@ -138,17 +139,6 @@ const records::Table<StageTransition>& StageTransitions() {
          Col("actor", &StageTransition::actor), Col("reason", &StageTransition::reason)});
   }();
   return *table;
-}
-
-absl::StatusOr<std::map<std::string, bool>> FindAccounts(mysql::Connection& c,
-                                                         const std::vector<std::string>& ids) {
-  std::map<std::string, bool> found;
-  if (ids.empty()) return found;
-  RETURN_IF_ERROR(c.ForEach(absl::StrCat("SELECT id, archive_time FROM account WHERE id IN (",
-                                         Marks(ids.size()), ") LIMIT ", ids.size()),
-                            mysql::Params(ids.begin(), ids.end()),
-                            [&](mysql::Row& row) { found[row.String(0)] = !row.IsNull(1); }));
-  return found;
 }
 
 salesops::api::Column TeamColumn(base::CivilDay today) {

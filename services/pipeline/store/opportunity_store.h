@@ -2,7 +2,6 @@
 
 // Where opportunities and their stage transitions are kept, and how they are counted.
 
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,10 +14,6 @@ namespace salesops::pipeline::store {
 const records::Table<domain::Opportunity>& Opportunities();
 // Rows never change: the table keeps no history of its own.
 const records::Table<domain::StageTransition>& StageTransitions();
-
-// Accounts of `ids` that exist: id -> archived.
-absl::StatusOr<std::map<std::string, bool>> FindAccounts(mysql::Connection& c,
-                                                         const std::vector<std::string>& ids);
 
 // The filter field `team`: the team of the owner's assignment on the deal's close date, on `today`
 // while it is open. Of several on that day the one with the largest share counts, ties by team id.

@@ -1,0 +1,42 @@
+#pragma once
+
+// salesops.pipeline.v1.LeadService.
+//
+// Thread-safety: safe from any thread.
+
+#include <string>
+
+#include "salesops/pipeline/v1/lead.pb.h"
+#include "services/pipeline/api/account_service.h"
+#include "services/pipeline/api/contact_service.h"
+#include "services/pipeline/api/opportunity_service.h"
+#include "services/pipeline/domain/lead.h"
+#include "shared/resource/resource.h"
+#include "shared/roster/roster.h"
+#include "shared/rpc/binding.h"
+
+namespace salesops::pipeline::api {
+
+class LeadService {
+ public:
+  // What leads are qualified into; they outlive the service.
+  struct Targets {
+    AccountService::Accounts* accounts;
+    ContactService::Contacts* contacts;
+    OpportunityService::Opportunities* opportunities;
+  };
+  LeadService(const resource::Environment& environment, const roster::Roster* roster,
+              const Targets& targets);
+  rpc::Binding Bind();
+
+ private:
+  absl::StatusOr<v1::Lead> Qualify(rpc::CallContext& ctx, const v1::QualifyLeadRequest& request);
+  absl::StatusOr<v1::Lead> Disqualify(rpc::CallContext& ctx,
+                                      const v1::DisqualifyLeadRequest& request);
+  absl::StatusOr<v1::Lead> Reopen(rpc::CallContext& ctx, const v1::ReopenLeadRequest& request);
+
+  resource::Resource<v1::Lead, domain::Lead> leads_;
+  const Targets targets_;
+};
+
+}  // namespace salesops::pipeline::api

@@ -1,0 +1,37 @@
+CREATE TABLE sales_lead (
+  id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  display_name VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL,
+  company VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL,
+  contact_display_name VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL,
+  phone VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  email VARCHAR(254) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  need TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL,
+  source VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL,
+  campaign VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL,
+  owner_id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  state TINYINT NOT NULL,
+  outcome_reason VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL,
+  outcome_time DATETIME(6) NULL,
+  account_id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  contact_id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  opportunity_id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  external_keys TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  attributes MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  version BIGINT NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  archive_time DATETIME(6) NULL,
+  recorded_from BIGINT NOT NULL,
+  KEY sales_lead_display_name (display_name, id),
+  KEY sales_lead_owner (owner_id, id),
+  KEY sales_lead_state_create_time (state, create_time, id),
+  KEY sales_lead_create_time (create_time, id),
+  KEY sales_lead_account (account_id, id)
+);
+CREATE TABLE sales_lead_history LIKE sales_lead;
+ALTER TABLE sales_lead_history
+  ADD COLUMN recorded_to BIGINT NOT NULL,
+  DROP PRIMARY KEY,
+  DROP KEY sales_lead_state_create_time,
+  DROP KEY sales_lead_account,
+  ADD PRIMARY KEY (id, recorded_from);

@@ -1,0 +1,59 @@
+#include "services/pipeline/store/product_store.h"
+
+namespace salesops::pipeline::store {
+
+using domain::Product;
+using records::Col;
+using records::JsonCol;
+using records::Key;
+using records::NullableCol;
+
+const records::Table<Product>& Products() {
+  static const auto* table = [] {
+    std::vector<records::Column<Product>> columns = {
+        Key("id", &Product::id),
+        Col("display_name", &Product::display_name),
+        NullableCol("code", &Product::code),
+        Col("category", &Product::category),
+        Col("unit", &Product::unit),
+        Col("start_date", &Product::start_date),
+        Col("end_date", &Product::end_date),
+        Col("description", &Product::description),
+        JsonCol("external_keys", &Product::external_keys),
+        JsonCol("attributes", &Product::attributes),
+    };
+    for (auto& column : records::MoneyCols("list_price", &Product::list_price)) {
+      columns.push_back(std::move(column));
+    }
+    using salesops::api::ColumnType;
+    records::Table<Product>::Options options;
+    options.indexes = {"product_display_name", "product_category", "product_update_time"};
+    options.fields = {
+        {"name", {.sql = "r.id", .type = ColumnType::kId, .name_prefix = "products/"}},
+        {"display_name", {.sql = "r.display_name"}},
+        {"code", {.sql = "r.code", .nullable = true}},
+        {"category", {.sql = "r.category"}},
+        {"unit", {.sql = "r.unit"}},
+        {"list_price",
+         {.sql = "r.list_price_value", .type = ColumnType::kDecimal, .nullable = true}},
+        // The column is ASCII: a literal that is not must become so, or the two do not compare.
+        {"list_price.currency_code",
+         {.sql = "r.list_price_currency",
+          .nullable = true,
+          .custom = "r.list_price_currency = CONVERT(? USING ascii)"}},
+        {"start_date", {.sql = "r.start_date", .type = ColumnType::kDay, .nullable = true}},
+        {"end_date", {.sql = "r.end_date", .type = ColumnType::kDay, .nullable = true}},
+        {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
+        {"update_time", {.sql = "r.update_time", .type = ColumnType::kTime}},
+    };
+    return new records::Table<Product>("product", std::move(options), std::move(columns));
+  }();
+  return *table;
+}
+
+salesops::api::Predicate SoldOn(base::CivilDay day) {
+  return {"(r.start_date IS NULL OR r.start_date <= ?) AND (r.end_date IS NULL OR r.end_date > ?)",
+          {day, day}};
+}
+
+}  // namespace salesops::pipeline::store
