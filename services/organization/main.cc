@@ -5,6 +5,7 @@
 #include "services/organization/api/access_service.h"
 #include "services/organization/api/assignment_service.h"
 #include "services/organization/api/bootstrap.h"
+#include "services/organization/api/calendar_service.h"
 #include "services/organization/api/department_service.h"
 #include "services/organization/api/seller_service.h"
 #include "services/organization/api/team_service.h"
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
     static salesops::organization::api::SellerService sellers(frame.environment);
     static salesops::organization::api::AssignmentService assignments(frame.environment);
     static salesops::organization::api::AccessService access(frame.environment);
+    static salesops::organization::api::CalendarService calendars(frame.environment);
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(departments.Bind());
     bindings.push_back(teams.Bind());
@@ -41,6 +43,7 @@ int main(int argc, char** argv) {
     bindings.push_back(sellers.Bind());
     bindings.push_back(assignments.Bind());
     bindings.push_back(access.Bind());
+    bindings.push_back(calendars.Bind());
     return bindings;
   };
   return salesops::service::Run(argc, argv, definition);

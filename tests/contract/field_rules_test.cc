@@ -31,10 +31,10 @@ const std::vector<std::string>& Services() {
       "salesops.organization.v1.DepartmentService", "salesops.organization.v1.TeamService",
       "salesops.organization.v1.JobRoleService",    "salesops.organization.v1.SellerService",
       "salesops.organization.v1.AssignmentService", "salesops.organization.v1.AccessService",
-      "salesops.organization.v1.AuditService",      "salesops.organization.v1.EventService",
-      "salesops.pipeline.v1.AccountService",        "salesops.pipeline.v1.SalesProcessService",
-      "salesops.pipeline.v1.OpportunityService",    "salesops.pipeline.v1.AuditService",
-      "salesops.pipeline.v1.EventService"};
+      "salesops.organization.v1.CalendarService",   "salesops.organization.v1.AuditService",
+      "salesops.organization.v1.EventService",      "salesops.pipeline.v1.AccountService",
+      "salesops.pipeline.v1.SalesProcessService",   "salesops.pipeline.v1.OpportunityService",
+      "salesops.pipeline.v1.AuditService",          "salesops.pipeline.v1.EventService"};
   return *names;
 }
 

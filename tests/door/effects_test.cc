@@ -269,6 +269,10 @@ class Suite {
     Create("organization", "SellerService/CreateSeller",
            R"({"sellerId":"$","seller":{"displayName":"$",
                "employments":[{"startDate":{"year":2025,"month":1,"day":1}}]}})");
+    Create("organization", "CalendarService/CreateCalendar",
+           R"({"calendarId":"$","calendar":{"displayName":"$","timeZone":"Asia/Shanghai",
+               "workingHours":[{"dayOfWeek":"MONDAY","intervals":[
+                 {"startTime":{"hours":9},"endTime":{"hours":18}}]}]}})");
     const std::string processes = "SalesProcessService/";
     Create("pipeline", processes + "CreateSalesProcess",
            R"({"salesProcessId":"$","salesProcess":{"displayName":"$"}})");

@@ -14,6 +14,7 @@
 #include "migrations/resource.h"
 #include "services/organization/api/access_service.h"
 #include "services/organization/api/assignment_service.h"
+#include "services/organization/api/calendar_service.h"
 #include "services/organization/api/department_service.h"
 #include "services/organization/api/seller_service.h"
 #include "services/organization/api/team_service.h"
@@ -95,6 +96,7 @@ struct OrganizationServer::Services {
         sellers(environment),
         assignments(environment),
         access(environment),
+        calendars(environment),
         audit(environment.db, environment.sealer) {}
 
   api::DepartmentService departments;
@@ -103,6 +105,7 @@ struct OrganizationServer::Services {
   api::SellerService sellers;
   api::AssignmentService assignments;
   api::AccessService access;
+  api::CalendarService calendars;
   salesops::api::Audit audit;
 };
 
@@ -119,6 +122,7 @@ OrganizationServer::OrganizationServer()
   bindings.push_back(services_->sellers.Bind());
   bindings.push_back(services_->assignments.Bind());
   bindings.push_back(services_->access.Bind());
+  bindings.push_back(services_->calendars.Bind());
   bindings.push_back(
       events::BindEventService("salesops.organization.v1.EventService", &schema_.database()));
   bindings.push_back(services_->audit.Bind("salesops.organization.v1.AuditService"));
