@@ -7,6 +7,7 @@
 #include "services/organization/api/bootstrap.h"
 #include "services/organization/api/calendar_service.h"
 #include "services/organization/api/department_service.h"
+#include "services/organization/api/fiscal_calendar_service.h"
 #include "services/organization/api/seller_service.h"
 #include "services/organization/api/team_service.h"
 #include "shared/base/context.h"
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
     static salesops::organization::api::AssignmentService assignments(frame.environment);
     static salesops::organization::api::AccessService access(frame.environment);
     static salesops::organization::api::CalendarService calendars(frame.environment);
+    static salesops::organization::api::FiscalCalendarService fiscal_calendars(frame.environment);
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(departments.Bind());
     bindings.push_back(teams.Bind());
@@ -44,6 +46,7 @@ int main(int argc, char** argv) {
     bindings.push_back(assignments.Bind());
     bindings.push_back(access.Bind());
     bindings.push_back(calendars.Bind());
+    bindings.push_back(fiscal_calendars.Bind());
     return bindings;
   };
   return salesops::service::Run(argc, argv, definition);

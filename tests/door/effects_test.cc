@@ -273,6 +273,9 @@ class Suite {
            R"({"calendarId":"$","calendar":{"displayName":"$","timeZone":"Asia/Shanghai",
                "workingHours":[{"dayOfWeek":"MONDAY","intervals":[
                  {"startTime":{"hours":9},"endTime":{"hours":18}}]}]}})");
+    Create("organization", "FiscalCalendarService/CreateFiscalCalendar",
+           R"({"fiscalCalendarId":"$","fiscalCalendar":{"displayName":"$","kind":"KIND_MONTHLY",
+               "yearNaming":"YEAR_NAMING_START","startMonth":1}})");
     const std::string processes = "SalesProcessService/";
     Create("pipeline", processes + "CreateSalesProcess",
            R"({"salesProcessId":"$","salesProcess":{"displayName":"$"}})");

@@ -16,6 +16,7 @@
 #include "services/organization/api/assignment_service.h"
 #include "services/organization/api/calendar_service.h"
 #include "services/organization/api/department_service.h"
+#include "services/organization/api/fiscal_calendar_service.h"
 #include "services/organization/api/seller_service.h"
 #include "services/organization/api/team_service.h"
 #include "shared/api/audit.h"
@@ -97,6 +98,7 @@ struct OrganizationServer::Services {
         assignments(environment),
         access(environment),
         calendars(environment),
+        fiscal_calendars(environment),
         audit(environment.db, environment.sealer) {}
 
   api::DepartmentService departments;
@@ -106,6 +108,7 @@ struct OrganizationServer::Services {
   api::AssignmentService assignments;
   api::AccessService access;
   api::CalendarService calendars;
+  api::FiscalCalendarService fiscal_calendars;
   salesops::api::Audit audit;
 };
 
@@ -123,6 +126,7 @@ OrganizationServer::OrganizationServer()
   bindings.push_back(services_->assignments.Bind());
   bindings.push_back(services_->access.Bind());
   bindings.push_back(services_->calendars.Bind());
+  bindings.push_back(services_->fiscal_calendars.Bind());
   bindings.push_back(
       events::BindEventService("salesops.organization.v1.EventService", &schema_.database()));
   bindings.push_back(services_->audit.Bind("salesops.organization.v1.AuditService"));

@@ -5,7 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/type/timeofday.pb.h"
-#include "services/organization/api/request_time.h"
+#include "services/organization/api/day_of_week.h"
+#include "services/organization/api/named_record.h"
 #include "services/organization/domain/working_time.h"
 #include "services/organization/store/calendar_store.h"
 #include "shared/resource/shared_shapes.h"
@@ -35,14 +36,6 @@ google::type::TimeOfDay ToTimeOfDay(int minute) {
   time.set_hours(minute / 60);
   time.set_minutes(minute % 60);
   return time;
-}
-
-// absl counts weekdays from Monday = 0, google.type from Monday = 1.
-absl::Weekday FromDayOfWeek(google::type::DayOfWeek day) {
-  return static_cast<absl::Weekday>(std::max(0, static_cast<int>(day) - 1));
-}
-google::type::DayOfWeek ToDayOfWeek(absl::Weekday day) {
-  return static_cast<google::type::DayOfWeek>(static_cast<int>(day) + 1);
 }
 
 void ToProto(const domain::Holiday& holiday, v1::Holiday* proto) {
@@ -138,19 +131,6 @@ absl::Status CheckLength(const char* field, bool ordered, int64_t days) {
       absl::StrCat("must be at most ", kLongestRange, " days after the start"));
 }
 
-// The calendar that a request names, as of its as_of_time, which is told in the response.
-template <class Request, class Response>
-absl::StatusOr<Calendar> Named(rpc::CallContext& ctx, const resource::Environment& environment,
-                               resource::Resource<v1::Calendar, Calendar>& calendars,
-                               const Request& request, Response* response) {
-  ASSIGN_OR_RETURN(const std::optional<int64_t> as_of,
-                   ResolveAsOf(*environment.db, ctx, request, response));
-  ASSIGN_OR_RETURN(const resource::Item item, environment.db->Read(ctx, [&](mysql::Connection& c) {
-    return calendars.Find(ctx, c, request.name(), as_of);
-  }));
-  return calendars.FromItem(item);
-}
-
 }  // namespace
 
 CalendarService::CalendarService(const resource::Environment& environment)
@@ -172,7 +152,7 @@ absl::StatusOr<v1::CalculateWorkingTimeResponse> CalendarService::CalculateWorki
   RETURN_IF_ERROR(CheckLength("end_time", start <= end, (end - start) / absl::Hours(24)));
   v1::CalculateWorkingTimeResponse response;
   ASSIGN_OR_RETURN(const Calendar calendar,
-                   Named(ctx, environment_, calendars_, request, &response));
+                   ReadNamed(ctx, environment_, calendars_, request, &response));
   const WorkingTime working(calendar);
   const WorkingTime::Worked worked = working.Between(start, end);
   const int64_t micros = absl::ToInt64Microseconds(worked.time);
@@ -189,7 +169,7 @@ absl::StatusOr<v1::CountWorkingDaysResponse> CalendarService::CountWorkingDays(
   RETURN_IF_ERROR(CheckLength("end_date", days.start <= *days.end, *days.end - days.start));
   v1::CountWorkingDaysResponse response;
   ASSIGN_OR_RETURN(const Calendar calendar,
-                   Named(ctx, environment_, calendars_, request, &response));
+                   ReadNamed(ctx, environment_, calendars_, request, &response));
   const WorkingTime working(calendar);
   response.set_working_day_count(static_cast<int32_t>(working.CountDays(days)));
   Explain(working, days, &response);
@@ -200,7 +180,7 @@ absl::StatusOr<v1::AddWorkingDaysResponse> CalendarService::AddWorkingDays(
     rpc::CallContext& ctx, const v1::AddWorkingDaysRequest& request) {
   v1::AddWorkingDaysResponse response;
   ASSIGN_OR_RETURN(const Calendar calendar,
-                   Named(ctx, environment_, calendars_, request, &response));
+                   ReadNamed(ctx, environment_, calendars_, request, &response));
   const WorkingTime working(calendar);
   const base::CivilDay start = FromDate(request.start_date());
   const std::optional<base::CivilDay> day = working.Add(start, request.working_day_count());
