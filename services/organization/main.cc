@@ -7,6 +7,7 @@
 #include "services/organization/api/bootstrap.h"
 #include "services/organization/api/calendar_service.h"
 #include "services/organization/api/department_service.h"
+#include "services/organization/api/exchange_rate_service.h"
 #include "services/organization/api/fiscal_calendar_service.h"
 #include "services/organization/api/seller_service.h"
 #include "services/organization/api/team_service.h"
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
     static salesops::organization::api::AccessService access(frame.environment);
     static salesops::organization::api::CalendarService calendars(frame.environment);
     static salesops::organization::api::FiscalCalendarService fiscal_calendars(frame.environment);
+    static salesops::organization::api::ExchangeRateService exchange_rates(frame.environment);
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(departments.Bind());
     bindings.push_back(teams.Bind());
@@ -47,6 +49,7 @@ int main(int argc, char** argv) {
     bindings.push_back(access.Bind());
     bindings.push_back(calendars.Bind());
     bindings.push_back(fiscal_calendars.Bind());
+    bindings.push_back(exchange_rates.Bind());
     return bindings;
   };
   return salesops::service::Run(argc, argv, definition);

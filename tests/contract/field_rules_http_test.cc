@@ -19,13 +19,18 @@ namespace {
 using google::protobuf::DescriptorPool;
 using google::protobuf::MethodDescriptor;
 
-constexpr const char* kServices[] = {
-    "salesops.organization.v1.DepartmentService", "salesops.organization.v1.TeamService",
-    "salesops.organization.v1.JobRoleService",    "salesops.organization.v1.SellerService",
-    "salesops.organization.v1.AssignmentService", "salesops.organization.v1.AccessService",
-    "salesops.organization.v1.CalendarService",   "salesops.organization.v1.FiscalCalendarService",
-    "salesops.pipeline.v1.AccountService",        "salesops.pipeline.v1.SalesProcessService",
-    "salesops.pipeline.v1.OpportunityService"};
+constexpr const char* kServices[] = {"salesops.organization.v1.DepartmentService",
+                                     "salesops.organization.v1.TeamService",
+                                     "salesops.organization.v1.JobRoleService",
+                                     "salesops.organization.v1.SellerService",
+                                     "salesops.organization.v1.AssignmentService",
+                                     "salesops.organization.v1.AccessService",
+                                     "salesops.organization.v1.CalendarService",
+                                     "salesops.organization.v1.FiscalCalendarService",
+                                     "salesops.organization.v1.ExchangeRateService",
+                                     "salesops.pipeline.v1.AccountService",
+                                     "salesops.pipeline.v1.SalesProcessService",
+                                     "salesops.pipeline.v1.OpportunityService"};
 
 // A value message may be reported as a whole or by its part: "amount.currency_code".
 bool Reports(const std::set<std::string>& reported, const std::string& field) {

@@ -16,6 +16,7 @@
 #include "services/organization/api/assignment_service.h"
 #include "services/organization/api/calendar_service.h"
 #include "services/organization/api/department_service.h"
+#include "services/organization/api/exchange_rate_service.h"
 #include "services/organization/api/fiscal_calendar_service.h"
 #include "services/organization/api/seller_service.h"
 #include "services/organization/api/team_service.h"
@@ -99,6 +100,7 @@ struct OrganizationServer::Services {
         access(environment),
         calendars(environment),
         fiscal_calendars(environment),
+        exchange_rates(environment),
         audit(environment.db, environment.sealer) {}
 
   api::DepartmentService departments;
@@ -109,6 +111,7 @@ struct OrganizationServer::Services {
   api::AccessService access;
   api::CalendarService calendars;
   api::FiscalCalendarService fiscal_calendars;
+  api::ExchangeRateService exchange_rates;
   salesops::api::Audit audit;
 };
 
@@ -127,6 +130,7 @@ OrganizationServer::OrganizationServer()
   bindings.push_back(services_->access.Bind());
   bindings.push_back(services_->calendars.Bind());
   bindings.push_back(services_->fiscal_calendars.Bind());
+  bindings.push_back(services_->exchange_rates.Bind());
   bindings.push_back(
       events::BindEventService("salesops.organization.v1.EventService", &schema_.database()));
   bindings.push_back(services_->audit.Bind("salesops.organization.v1.AuditService"));

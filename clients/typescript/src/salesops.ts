@@ -10,6 +10,7 @@ import { AuditService as OrganizationAuditService } from "./gen/salesops/organiz
 import { CalendarService } from "./gen/salesops/organization/v1/calendar_pb.js";
 import { DepartmentService } from "./gen/salesops/organization/v1/department_pb.js";
 import { EventService as OrganizationEventService } from "./gen/salesops/organization/v1/events_pb.js";
+import { ExchangeRateService } from "./gen/salesops/organization/v1/exchange_rate_pb.js";
 import { FiscalCalendarService } from "./gen/salesops/organization/v1/fiscal_calendar_pb.js";
 import { JobRoleService } from "./gen/salesops/organization/v1/job_role_pb.js";
 import { SellerService } from "./gen/salesops/organization/v1/seller_pb.js";
@@ -33,6 +34,7 @@ export function salesOpsOn(transport: Transport) {
       calendars: on(CalendarService),
       departments: on(DepartmentService),
       events: on(OrganizationEventService),
+      exchangeRates: on(ExchangeRateService),
       fiscalCalendars: on(FiscalCalendarService),
       jobRoles: on(JobRoleService),
       sellers: on(SellerService),
