@@ -5,7 +5,10 @@
 #include "services/organization/api/access_service.h"
 #include "services/organization/api/assignment_service.h"
 #include "services/organization/api/bootstrap.h"
+#include "services/organization/api/calendar_service.h"
 #include "services/organization/api/department_service.h"
+#include "services/organization/api/exchange_rate_service.h"
+#include "services/organization/api/fiscal_calendar_service.h"
 #include "services/organization/api/seller_service.h"
 #include "services/organization/api/team_service.h"
 #include "shared/base/context.h"
@@ -34,6 +37,9 @@ int main(int argc, char** argv) {
     static salesops::organization::api::SellerService sellers(frame.environment);
     static salesops::organization::api::AssignmentService assignments(frame.environment);
     static salesops::organization::api::AccessService access(frame.environment);
+    static salesops::organization::api::CalendarService calendars(frame.environment);
+    static salesops::organization::api::FiscalCalendarService fiscal_calendars(frame.environment);
+    static salesops::organization::api::ExchangeRateService exchange_rates(frame.environment);
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(departments.Bind());
     bindings.push_back(teams.Bind());
@@ -41,6 +47,9 @@ int main(int argc, char** argv) {
     bindings.push_back(sellers.Bind());
     bindings.push_back(assignments.Bind());
     bindings.push_back(access.Bind());
+    bindings.push_back(calendars.Bind());
+    bindings.push_back(fiscal_calendars.Bind());
+    bindings.push_back(exchange_rates.Bind());
     return bindings;
   };
   return salesops::service::Run(argc, argv, definition);

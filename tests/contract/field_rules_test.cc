@@ -27,16 +27,27 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
 const std::vector<std::string>& Services() {
-  static const auto* names = new std::vector<std::string>{
-      "salesops.organization.v1.DepartmentService", "salesops.organization.v1.TeamService",
-      "salesops.organization.v1.JobRoleService",    "salesops.organization.v1.SellerService",
-      "salesops.organization.v1.AssignmentService", "salesops.organization.v1.AccessService",
-      "salesops.organization.v1.AuditService",      "salesops.organization.v1.EventService",
-      "salesops.pipeline.v1.AccountService",        "salesops.pipeline.v1.SalesProcessService",
-      "salesops.pipeline.v1.OpportunityService",    "salesops.pipeline.v1.ProductService",
-      "salesops.pipeline.v1.CompetitorService",     "salesops.pipeline.v1.ContactService",
-      "salesops.pipeline.v1.LeadService",           "salesops.pipeline.v1.AuditService",
-      "salesops.pipeline.v1.EventService"};
+  static const auto* names =
+      new std::vector<std::string>{"salesops.organization.v1.DepartmentService",
+                                   "salesops.organization.v1.TeamService",
+                                   "salesops.organization.v1.JobRoleService",
+                                   "salesops.organization.v1.SellerService",
+                                   "salesops.organization.v1.AssignmentService",
+                                   "salesops.organization.v1.AccessService",
+                                   "salesops.organization.v1.CalendarService",
+                                   "salesops.organization.v1.FiscalCalendarService",
+                                   "salesops.organization.v1.ExchangeRateService",
+                                   "salesops.organization.v1.AuditService",
+                                   "salesops.organization.v1.EventService",
+                                   "salesops.pipeline.v1.AccountService",
+                                   "salesops.pipeline.v1.SalesProcessService",
+                                   "salesops.pipeline.v1.OpportunityService",
+                                   "salesops.pipeline.v1.AuditService",
+                                   "salesops.pipeline.v1.EventService",
+                                   "salesops.pipeline.v1.ProductService",
+                                   "salesops.pipeline.v1.CompetitorService",
+                                   "salesops.pipeline.v1.ContactService",
+                                   "salesops.pipeline.v1.LeadService"};
   return *names;
 }
 

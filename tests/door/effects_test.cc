@@ -281,6 +281,21 @@ class Suite {
     Create("organization", "AccessService/CreateGrant",
            R"({"grantId":"$","grant":{"accessRole":"accessRoles/one","member":"subject:$",
                "scope":"SCOPE_ALL"}})");
+    Create("organization", "CalendarService/CreateCalendar",
+           R"({"calendarId":"$","calendar":{"displayName":"$","timeZone":"Asia/Shanghai",
+               "workingHours":[{"dayOfWeek":"MONDAY","intervals":[
+                 {"startTime":{"hours":9},"endTime":{"hours":18}}]}]}})");
+    Create("organization", "FiscalCalendarService/CreateFiscalCalendar",
+           R"({"fiscalCalendarId":"$","fiscalCalendar":{"displayName":"$","kind":"KIND_MONTHLY",
+               "yearNaming":"YEAR_NAMING_START","startMonth":1}})");
+    // There is one rate of a pair and day.
+    for (const auto& [id, currency] : {std::make_pair("one", "USD"), std::make_pair("two", "JPY"),
+                                       std::make_pair("three", "EUR")}) {
+      CreateOne("organization", "ExchangeRateService/CreateExchangeRate",
+                absl::StrCat(R"({"exchangeRateId":")", id, R"(","exchangeRate":{"fromCurrency":")",
+                             currency, R"(","toCurrency":"CNY","kind":"KIND_SPOT",
+                "rateDate":{"year":2026,"month":1,"day":1},"rate":{"value":"1.5"}}})"));
+    }
     const std::string processes = "SalesProcessService/";
     Create("pipeline", processes + "CreateSalesProcess",
            R"({"salesProcessId":"$","salesProcess":{"displayName":"$"}})");
@@ -338,17 +353,21 @@ class Suite {
     return ByGrpc({method, {}}, *request);
   }
 
+  // With each of the ids that programs are about in the place of "$".
   void Create(const std::string& service, const std::string& rpc, const std::string& json) {
     for (const char* id : {"one", "two", "three"}) {
-      const std::string filled = absl::StrReplaceAll(json, {{"$", id}});
-      Answer answer;
-      const bool made = stack::Eventually(absl::Seconds(20), [&] {
-        answer = Make(service, rpc, filled);
-        return answer.code != absl::StatusCode::kInvalidArgument;
-      });
-      if (!made || answer.code != absl::StatusCode::kOk) {
-        throw std::runtime_error(rpc + " " + answer.text);
-      }
+      CreateOne(service, rpc, absl::StrReplaceAll(json, {{"$", id}}));
+    }
+  }
+
+  void CreateOne(const std::string& service, const std::string& rpc, const std::string& json) {
+    Answer answer;
+    const bool made = stack::Eventually(absl::Seconds(20), [&] {
+      answer = Make(service, rpc, json);
+      return answer.code != absl::StatusCode::kInvalidArgument;
+    });
+    if (!made || answer.code != absl::StatusCode::kOk) {
+      throw std::runtime_error(rpc + " " + answer.text);
     }
   }
 

@@ -60,10 +60,11 @@ const std::vector<std::pair<std::string, std::string>>& Resources() {
          {"salesops/organization/v1/department", "salesops/organization/v1/team",
           "salesops/organization/v1/seller", "salesops/organization/v1/job_role",
           "salesops/organization/v1/assignment", "salesops/organization/v1/access",
-          "salesops/pipeline/v1/account", "salesops/pipeline/v1/sales_process",
-          "salesops/pipeline/v1/opportunity", "salesops/pipeline/v1/product",
-          "salesops/pipeline/v1/competitor", "salesops/pipeline/v1/contact",
-          "salesops/pipeline/v1/lead"}) {
+          "salesops/organization/v1/calendar", "salesops/organization/v1/fiscal_calendar",
+          "salesops/organization/v1/exchange_rate", "salesops/pipeline/v1/account",
+          "salesops/pipeline/v1/sales_process", "salesops/pipeline/v1/opportunity",
+          "salesops/pipeline/v1/product", "salesops/pipeline/v1/competitor",
+          "salesops/pipeline/v1/contact", "salesops/pipeline/v1/lead"}) {
       const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
           absl::StrCat(file, ".proto"));
       for (int i = 0; proto != nullptr && i < proto->message_type_count(); ++i) {
@@ -91,6 +92,7 @@ std::string Matching(Tape& tape, const std::string& pattern) {
   std::vector<std::string> candidates = {
       SomeId(tape),
       "CNY",
+      "USD",
       "Asia/Shanghai",
       "v1",
       "won",

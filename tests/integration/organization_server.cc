@@ -14,7 +14,10 @@
 #include "migrations/resource.h"
 #include "services/organization/api/access_service.h"
 #include "services/organization/api/assignment_service.h"
+#include "services/organization/api/calendar_service.h"
 #include "services/organization/api/department_service.h"
+#include "services/organization/api/exchange_rate_service.h"
+#include "services/organization/api/fiscal_calendar_service.h"
 #include "services/organization/api/seller_service.h"
 #include "services/organization/api/team_service.h"
 #include "shared/api/audit.h"
@@ -95,6 +98,9 @@ struct OrganizationServer::Services {
         sellers(environment),
         assignments(environment),
         access(environment),
+        calendars(environment),
+        fiscal_calendars(environment),
+        exchange_rates(environment),
         audit(environment.db, environment.sealer) {}
 
   api::DepartmentService departments;
@@ -103,6 +109,9 @@ struct OrganizationServer::Services {
   api::SellerService sellers;
   api::AssignmentService assignments;
   api::AccessService access;
+  api::CalendarService calendars;
+  api::FiscalCalendarService fiscal_calendars;
+  api::ExchangeRateService exchange_rates;
   salesops::api::Audit audit;
 };
 
@@ -119,6 +128,9 @@ OrganizationServer::OrganizationServer()
   bindings.push_back(services_->sellers.Bind());
   bindings.push_back(services_->assignments.Bind());
   bindings.push_back(services_->access.Bind());
+  bindings.push_back(services_->calendars.Bind());
+  bindings.push_back(services_->fiscal_calendars.Bind());
+  bindings.push_back(services_->exchange_rates.Bind());
   bindings.push_back(
       events::BindEventService("salesops.organization.v1.EventService", &schema_.database()));
   bindings.push_back(services_->audit.Bind("salesops.organization.v1.AuditService"));

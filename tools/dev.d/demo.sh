@@ -85,6 +85,7 @@ load_generated_company() {
   build/tools/company/company --out "$rows" "$@" | sed 's/^/    /'
   TODAY=2025-12-31
   local collection
+  load_working_calendar
   for collection in departments teams; do import_rows $collection; done
   create_rows jobRoles job_roles
   for collection in sellers assignments; do import_rows $collection; done
@@ -95,6 +96,13 @@ load_generated_company() {
   publish salesProcesses/standard/versions/v1
   wait_for_roster import accounts --source company --file "$rows/accounts.jsonl"
   for collection in accounts opportunities; do import_rows $collection; done
+}
+
+# The holidays and make-up days of mainland China, which ship with the suite.
+load_working_calendar() {
+  tr -d '\n' <services/organization/calendars/china_mainland.json |
+    ctl import calendars --source state-council --file - 2>&1 | sed 's/^/    /' ||
+    fail "the working calendar was not taken"
 }
 
 import_rows() {

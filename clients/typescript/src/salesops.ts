@@ -7,8 +7,11 @@ import { Operations } from "./gen/google/longrunning/operations_pb.js";
 import { AccessService } from "./gen/salesops/organization/v1/access_pb.js";
 import { AssignmentService } from "./gen/salesops/organization/v1/assignment_pb.js";
 import { AuditService as OrganizationAuditService } from "./gen/salesops/organization/v1/audit_pb.js";
+import { CalendarService } from "./gen/salesops/organization/v1/calendar_pb.js";
 import { DepartmentService } from "./gen/salesops/organization/v1/department_pb.js";
 import { EventService as OrganizationEventService } from "./gen/salesops/organization/v1/events_pb.js";
+import { ExchangeRateService } from "./gen/salesops/organization/v1/exchange_rate_pb.js";
+import { FiscalCalendarService } from "./gen/salesops/organization/v1/fiscal_calendar_pb.js";
 import { JobRoleService } from "./gen/salesops/organization/v1/job_role_pb.js";
 import { SellerService } from "./gen/salesops/organization/v1/seller_pb.js";
 import { TeamService } from "./gen/salesops/organization/v1/team_pb.js";
@@ -32,8 +35,11 @@ export function salesOpsOn(transport: Transport) {
       access: on(AccessService),
       assignments: on(AssignmentService),
       audit: on(OrganizationAuditService),
+      calendars: on(CalendarService),
       departments: on(DepartmentService),
       events: on(OrganizationEventService),
+      exchangeRates: on(ExchangeRateService),
+      fiscalCalendars: on(FiscalCalendarService),
       jobRoles: on(JobRoleService),
       sellers: on(SellerService),
       teams: on(TeamService),
