@@ -134,7 +134,7 @@ class WebCall final : public std::enable_shared_from_this<WebCall>, private Serv
     while (out_.size() < kWriteTogether) {
       const std::optional<FramedMessage> message = messages_.Next();
       if (!message) break;
-      if (message->compressed) {
+      if (message->compressed || (!out_.empty() && !call_.method().server_streaming)) {
         Abandon();
         break;
       }
@@ -146,11 +146,11 @@ class WebCall final : public std::enable_shared_from_this<WebCall>, private Serv
     if (end_) EndAfter(*end_);
   }
 
-  // What nobody asked for, and peers need not read.
+  // The service sends what nobody asked for.
   void Abandon() {
     service_.Cancel();
     messages_ = MessageReader();
-    end_ = status::Internal("the service sent a compressed message");
+    end_ = status::Internal("a compressed message, or a second one of a call that has one");
   }
 
   void Write() {
