@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -38,7 +39,9 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// Requests that a peer sends ahead of their turn; more waits in the kernel.
+constexpr size_t kReadSize = 16 << 10;
+// Requests that a peer sends ahead of their turn; more waits in the kernel. Beast must not see more
+// at once: it throws at a trailer beyond 64 KiB.
 constexpr size_t kMostReadAhead = 64 << 10;
 
 // ---- what sessions share
@@ -201,7 +204,8 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
     if (closed_) return;
     auto& scratch = lane_.loop().read_buffer();
     error_code error;
-    const size_t n = stream_.ReadSome(scratch.data(), scratch.size(), error);
+    const size_t most = std::min(kReadSize, kMostReadAhead - buffer_.size());
+    const size_t n = stream_.ReadSome(scratch.data(), most, error);
     if (error == asio::error::would_block) return ReadMore();
     if (error) return PeerGone();
     const bool was_empty = buffer_.size() == 0;
