@@ -465,7 +465,7 @@ class Session<Stream>::Exchange final : public HttpExchange {
 
   ~Exchange() override {
     // A handler that forgets its request must not leave the peer waiting.
-    if (answered_) return;
+    if (answered_ || session_.expired()) return;
     OnLoop([](Session* session) {
       if (session != nullptr) session->Close();
     });
