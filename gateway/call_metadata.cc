@@ -14,7 +14,6 @@ bool IsLegalMetadata(absl::string_view key, absl::string_view value) {
       return false;
     }
   }
-  if (absl::EndsWith(key, "-bin")) return true;
   return std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// Which metadata may be handed on. gRPC aborts the process that sends a name or value it does not
-// take, and HTTP lets callers send such values, so everything that is copied is checked here.
+// Which metadata may be handed on, as it stands in header fields. HTTP lets callers send what gRPC
+// does not take, so everything that is copied is checked here.
 //
 // Thread-safety: pure functions.
 
@@ -9,8 +9,8 @@
 
 namespace salesops::gateway {
 
-// A name of lower-case letters, digits, '-', '_' and '.'; a value of printable ASCII, or of any
-// bytes if the name ends in "-bin".
+// A name of lower-case letters, digits, '-', '_' and '.'; a value of printable ASCII, which bytes
+// are too: they are written in base64.
 bool IsLegalMetadata(absl::string_view key, absl::string_view value);
 
 // Names that belong to one connection, or that the gateway itself sets.

@@ -39,7 +39,7 @@ absl::Status Edge::Pace(const auth::Principal& principal) const {
 
 namespace {
 
-// The value of a "-bin" header is base64 in HTTP and bytes in gRPC: not the same text.
+// The value of a "-bin" header is base64 with a padding that not all write: not the same text.
 bool MayTravel(const std::string& name) {
   return !IsOfThisHop(name) && !absl::EndsWith(name, "-bin") && IsLegalMetadata(name, "");
 }

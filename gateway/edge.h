@@ -1,11 +1,12 @@
 #pragma once
 
-// What both doors of the gateway, HTTP and gRPC, share: the contracts, the way to the services, who
-// may pass, and for how long.
+// What both doors of the gateway, HTTP and gRPC, share: the contracts, the threads and their ways
+// to the services, who may pass, and for how long.
 //
 // Thread-safety: the struct is filled once, before the doors open; what it refers to is safe from
 // any thread and outlives them.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ struct Edge {
   RateLimit* calls_per_caller = nullptr;  // absent: no limit
   RateLimit* calls = nullptr;             // of all callers together
   size_t max_body_bytes = 8 << 20;        // of an HTTP body once it is unpacked
+  uint64_t max_answer_bytes = 64 << 20;   // of one message of a service
 
   // Adds to forwarded_headers, unless it is a name that must not or cannot be metadata.
   void Forward(absl::string_view header);

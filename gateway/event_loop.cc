@@ -2,6 +2,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <future>
 #include <utility>
 
 namespace salesops::gateway {
@@ -20,6 +21,13 @@ EventLoop::EventLoop()
 void EventLoop::Start() {
   SweepAll();
   thread_ = std::thread([this] { io_.run(); });
+}
+
+void EventLoop::Run(std::function<void()> work) {
+  auto task = std::make_shared<std::packaged_task<void()>>(std::move(work));
+  const std::future<void> done = task->get_future();
+  boost::asio::post(io_, [task] { (*task)(); });
+  done.wait();
 }
 
 void EventLoop::Stop() {

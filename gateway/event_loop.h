@@ -8,8 +8,8 @@
 //   asio::post(loop.io(), […] { … });
 //   loop.Stop();
 //
-// Thread-safety: everything but io(), Start and Stop belongs to the loop's own thread (or to the
-// thread that prepares it before Start).
+// Thread-safety: everything but io(), Start, Run and Stop belongs to the loop's own thread (or to
+// the thread that prepares it before Start).
 
 #include <array>
 #include <boost/asio/io_context.hpp>
@@ -17,6 +17,7 @@
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive/set.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -62,6 +63,9 @@ class EventLoop {
 
   boost::asio::io_context& io() { return io_; }
   void Start();
+  // Runs `work` on the loop's thread, after all that was posted to it before, and waits for that.
+  // Not from the loop's own thread.
+  void Run(std::function<void()> work);
   // Ends the thread; what is still open is closed by its owners' destructors.
   void Stop();
 

@@ -1,41 +1,21 @@
 #include "gateway/grpc_lane.h"
 
 #include <boost/asio/post.hpp>
-#include <future>
 #include <utility>
-#include <vector>
 
 #include "gateway/reflection.h"
 #include "shared/status/status.h"
 
 namespace salesops::gateway {
 
-GrpcLane::GrpcLane(GrpcDoor& door)
-    : door_(door),
-      side_{door.edge, loop_,
-            [this](absl::string_view service) -> ServiceLinks* {
-              const auto found = links_.find(service);
-              return found == links_.end() ? nullptr : found->second.get();
-            },
-            door.limits} {
-  for (const auto& [name, target] : door.services) {
-    links_[name] =
-        std::make_unique<ServiceLinks>(loop_, target, door.services_tls, door.connections_each);
-  }
-}
-
-void GrpcLane::Start() {
-  for (const auto& [name, links] : links_) links->Start();
-  loop_.Start();
-}
+GrpcLane::GrpcLane(GrpcDoor& door, EventLoop& loop)
+    : door_(door), loop_(loop), side_{door.edge, loop, door.largest_request} {}
 
 void GrpcLane::Serve(boost::asio::ip::tcp::socket socket) {
-  boost::asio::post(loop_.io(), [this, socket = std::move(socket)]() mutable {
-    auto connection = H2Connection::Accept(loop_, std::move(socket), door_.callers_tls.Current(),
-                                           OptionsOfOne(), *this);
-    // One that has failed already has been counted out.
-    if (!connection->closed()) connections_.emplace(connection.get(), connection);
-  });
+  auto connection = H2Connection::Accept(loop_, std::move(socket), door_.callers_tls.Current(),
+                                         OptionsOfOne(), *this);
+  // One that has failed already has been counted out.
+  if (!connection->closed()) connections_.emplace(connection.get(), connection);
 }
 
 // Connections that were opened together do not all grow old together.
@@ -57,16 +37,6 @@ void GrpcLane::CloseAll() {
     const auto connections = connections_;
     for (const auto& [raw, connection] : connections) connection->Close("the gateway ends");
   });
-}
-
-void GrpcLane::Stop() {
-  std::promise<void> cleared;
-  boost::asio::post(loop_.io(), [&] {
-    links_.clear();
-    cleared.set_value();
-  });
-  cleared.get_future().wait();
-  loop_.Stop();
 }
 
 std::shared_ptr<H2Stream> GrpcLane::OnStream(H2Connection&) {

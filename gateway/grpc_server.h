@@ -2,13 +2,12 @@
 
 // The gRPC door: every method of the contracts is passed to its service as bytes, with metadata,
 // status, details and trailers both ways, for all four kinds of call. Health and reflection are
-// answered here. HTTP/2 is nghttp2's; each thread has connections of its own to the services, so
-// that a call stays on one thread from end to end.
+// answered here. HTTP/2 is nghttp2's.
 //
 //   ASSIGN_OR_RETURN(auto server, GrpcServer::Start({.listen = "0.0.0.0:9443", .tls = tls}, edge));
 //   …  server->StopServing(); … server->Drain(absl::Seconds(20));
 //
-// Thread-safety: safe from any thread.
+// Thread-safety: safe from any thread but the loops'.
 
 #include <memory>
 #include <string>
@@ -28,15 +27,14 @@ class GrpcServer {
     int max_message_bytes = 8 << 20;
     int max_metadata_bytes = 16 << 10;
     int max_connections = 10000;
-    int threads = 2;  // one per core is best
     // Afterwards a connection takes no new calls; those that run are cut after as long again.
     absl::Duration max_connection_age = absl::Minutes(10);
     absl::Duration max_connection_idle = absl::Minutes(5);
     absl::Duration tls_refresh = absl::Seconds(5);
   };
 
-  // Services are where `edge.upstreams` has them. `edge` outlives the server. INVALID_ARGUMENT if a
-  // certificate does not load or an address cannot be read, UNAVAILABLE if `listen` is taken.
+  // Runs on the loops of `edge.upstreams`; `edge` outlives the server. INVALID_ARGUMENT if the
+  // certificate does not load or the address cannot be read, UNAVAILABLE if `listen` is taken.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Options& options,
                                                            const Edge& edge);
   virtual ~GrpcServer() = default;

@@ -1,21 +1,20 @@
 #include "gateway/grpc_web.h"
 
-#include <grpcpp/generic/generic_stub.h>
-
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "gateway/byte_buffer.h"
 #include "gateway/call_metadata.h"
 #include "gateway/error_body.h"
 #include "gateway/grpc_web_frames.h"
 #include "gateway/inbound_call.h"
+#include "gateway/message_reader.h"
 #include "gateway/trace_context.h"
+#include "gateway/upstream_errors.h"
 #include "gateway/upstreams.h"
-#include "shared/status/grpc_status.h"
 #include "shared/status/macros.h"
 #include "shared/status/status.h"
 
@@ -24,6 +23,8 @@ namespace {
 
 constexpr char kGrpcWeb[] = "application/grpc-web";
 constexpr char kGrpcWebProto[] = "application/grpc-web+proto";
+// What has come by then goes to the caller in one piece.
+constexpr size_t kWriteTogether = 16 << 10;
 
 std::string MediaType(const HttpRequest& request) {
   const absl::string_view type = request.Header("content-type");
@@ -40,30 +41,27 @@ bool IsOfHttp(absl::string_view name) {
   return absl::StartsWith(name, "access-control-");
 }
 
-template <class Metadata>
-GrpcWebMetadata Passable(const Metadata& metadata) {
+GrpcWebMetadata Passable(const HeaderList& metadata) {
   GrpcWebMetadata passed;
-  for (const auto& [key, value] : metadata) {
-    const absl::string_view name(key.data(), key.size());
-    const absl::string_view text(value.data(), value.size());
-    if (IsOfThisHop(name) || IsOfHttp(name) || !IsLegalMetadata(name, text)) continue;
-    passed.emplace_back(name, text);
+  for (size_t i = 0; i < metadata.size(); ++i) {
+    const HeaderList::Field field = metadata[i];
+    if (IsOfThisHop(field.name) || IsOfHttp(field.name)) continue;
+    if (!IsLegalMetadata(field.name, field.value)) continue;
+    passed.emplace_back(field.name, field.value);
   }
   return passed;
 }
 
-// One call. It keeps itself alive until the service's side is done. A message is written to the
-// peer before the next is read from the service, which carries back-pressure through; the hold
-// keeps the call open in between.
-class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-                      public std::enable_shared_from_this<WebCall> {
+// One call. What the service sends waits, unread, while messages are on their way to the peer.
+class WebCall final : public std::enable_shared_from_this<WebCall>, private ServiceCall::Receiver {
  public:
   WebCall(const Edge& edge, std::shared_ptr<HttpExchange> exchange)
       : call_(edge, exchange, edge.contracts->Current(),
               ContinueTrace(exchange->request().Header("traceparent"),
                             exchange->request().Header("x-request-id")),
               Protocol::kGrpcWeb),
-        exchange_(std::move(exchange)) {}
+        exchange_(std::move(exchange)),
+        service_(exchange_->loop(), *this, edge.max_answer_bytes) {}
 
   void Serve() {
     const std::string type = MediaType(request());
@@ -77,46 +75,14 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
                             "of gRPC-Web, application/grpc-web+proto is served; the text form and "
                             "other codecs are not"));
     }
-    absl::StatusOr<grpc::GenericStub*> stub = Prepare();
-    if (!stub.ok()) return End(stub.status());
-    Begin(**stub);
-  }
-
-  void OnWriteDone(bool ok) override {
-    if (ok && next_ < requests_.size()) WriteNext();
-  }
-
-  void OnReadInitialMetadataDone(bool ok) override {
-    if (ok) initial_ = Passable(call_.client().GetServerInitialMetadata());
-    StartRead(&response_);
-  }
-
-  void OnReadDone(bool ok) override {
-    if (!ok) return RemoveHold();
-    AppendGrpcWebMessage(response_, out_);
-    // The one message of a unary call goes out together with the trailers.
-    if (!call_.method().server_streaming) return StartRead(&response_);
-    StartAnswer();
-    response_bytes_ += static_cast<int64_t>(out_.size());
-    exchange_->Write(std::exchange(out_, {}), [this](bool written) {
-      if (!written) call_.client().TryCancel();
-      StartRead(&response_);
-    });
-  }
-
-  void OnDone(const grpc::Status& status) override {
-    trailing_ = Passable(call_.client().GetServerTrailingMetadata());
-    const bool answered = call_.method().server_streaming || !out_.empty();
-    End(!status.ok() || answered ? StatusForCaller(status, call_.client())
-                                 : status::Internal("a call without a response"));
-    self_.reset();
+    if (absl::Status begun = Begin(); !begun.ok()) End(begun);
   }
 
  private:
   const HttpRequest& request() const { return call_.request(); }
 
-  // Everything that is to be known before the service is called.
-  absl::StatusOr<grpc::GenericStub*> Prepare() {
+  // Everything that is to be known before the service is called, and the call.
+  absl::Status Begin() {
     const Method* method = call_.contracts().catalog.FindMethod(request().path);
     if (method == nullptr) {
       return status::Make(absl::StatusCode::kUnimplemented, "METHOD_UNKNOWN",
@@ -130,43 +96,84 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
       return status::Make(absl::StatusCode::kInvalidArgument, "GRPC_WEB_FRAME",
                           "this method takes exactly one message");
     }
-    for (absl::string_view message : messages) {
-      const grpc::Slice slice(message.data(), message.size());
-      requests_.emplace_back(&slice, 1);
-    }
-    RETURN_IF_ERROR(call_.PrepareClient());
-    return StubFor(*call_.edge().upstreams, *method,
-                   requests_.empty() ? nullptr : &requests_.front());
-  }
-
-  void Begin(grpc::GenericStub& stub) {
-    self_ = shared_from_this();
+    ASSIGN_OR_RETURN(ServiceCall::Request service_request, call_.ServiceRequest());
+    const std::string service = ServiceOfRequest(*method, messages.empty() ? "" : messages.front());
+    if (service.empty()) return OperationUnknown();
+    ASSIGN_OR_RETURN(ServiceLinks * links, call_.FindLinks(service));
     exchange_->OnDisconnect([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->call_.client().TryCancel();
+      if (const auto self = weak.lock()) self->Gone();
     });
-    if (call_.method().unary()) {  // what the reactor would do as well, in fewer steps
-      return stub.UnaryCall(&call_.client(), call_.method().path, grpc::StubOptions(),
-                            &requests_.front(), &response_, [this](const grpc::Status& status) {
-                              initial_ = Passable(call_.client().GetServerInitialMetadata());
-                              if (status.ok()) AppendGrpcWebMessage(response_, out_);
-                              OnDone(status);
-                            });
-    }
-    stub.PrepareBidiStreamingCall(&call_.client(), call_.method().path, grpc::StubOptions(), this);
-    AddHold();
-    WriteNext();
-    StartCall();
+    service_.Start(*links, std::move(service_request),
+                   std::shared_ptr<ServiceCall>(shared_from_this(), &service_));
+    service_.Send(request().body);  // framed as gRPC frames it
+    service_.EndRequest();
+    return absl::OkStatus();
   }
 
-  void WriteNext() {
-    if (requests_.empty()) return StartWritesDone();
-    const bool last = next_ + 1 == requests_.size();
-    grpc::ByteBuffer* request = &requests_[next_++];
-    if (last) {
-      StartWriteLast(request, grpc::WriteOptions());
-    } else {
-      StartWrite(request);
+  // -- the service
+
+  void OnAnswerHeaders() override { initial_ = Passable(service_.headers()); }
+
+  void OnAnswerBytes(absl::string_view bytes) override {
+    messages_.Add(bytes);
+    GoOn();
+  }
+
+  void OnRequestSent(size_t) override {}
+
+  void OnAnswerEnd(const absl::Status& status) override {
+    end_ = status;
+    trailing_ = Passable(service_.metadata());
+    GoOn();
+  }
+
+  // -- the peer
+
+  void GoOn() {
+    if (writing_ || over_) return;
+    while (out_.size() < kWriteTogether) {
+      const std::optional<FramedMessage> message = messages_.Next();
+      if (!message) break;
+      if (message->compressed || (!out_.empty() && !call_.method().server_streaming)) {
+        Abandon();
+        break;
+      }
+      AppendGrpcWebMessage(message->bytes, out_);
     }
+    // The one message of an answer that is no stream goes out together with the trailers.
+    if (call_.method().server_streaming && !out_.empty()) return Write();
+    service_.Consume(messages_.ReleaseAll());
+    if (end_) EndAfter(*end_);
+  }
+
+  // The service sends what nobody asked for.
+  void Abandon() {
+    service_.Cancel();
+    messages_ = MessageReader();
+    end_ = status::Internal("a compressed message, or a second one of a call that has one");
+  }
+
+  void Write() {
+    writing_ = true;
+    StartAnswer();
+    response_bytes_ += static_cast<int64_t>(out_.size());
+    exchange_->Write(std::exchange(out_, {}), [self = shared_from_this()](bool written) {
+      self->writing_ = false;
+      if (!written) return self->Gone();
+      self->service_.Consume(self->messages_.Release());
+      self->GoOn();
+    });
+  }
+
+  void EndAfter(const absl::Status& status) {
+    const bool answered = call_.method().server_streaming || !out_.empty();
+    End(!status.ok() || answered ? status : status::Internal("a call without a response"));
+  }
+
+  void Gone() {
+    if (std::exchange(over_, true)) return;
+    service_.Cancel();
+    call_.Record(StatusOfOurSide(absl::StatusCode::kCancelled, ""), response_bytes_);
   }
 
   HttpHeaders Headers(const char* content_type) const {
@@ -176,7 +183,7 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
                            {"cache-control", "no-store"},
                            {"x-content-type-options", "nosniff"}};
     for (const auto& [name, value] : initial_) {
-      headers.emplace_back(name, MetadataText(name, value));
+      headers.emplace_back(name, value);
     }
     call_.edge().cors.AddHeaders(request(), headers);
     return headers;
@@ -188,8 +195,9 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
 
   // The trailers, and what was not sent yet.
   void End(const absl::Status& status) {
+    over_ = true;
     if (!status.ok() && !began_) out_.clear();  // a failed unary call has no message
-    AppendGrpcWebTrailers(status::ToGrpc(status), trailing_, out_);
+    AppendGrpcWebTrailers(status, trailing_, out_);
     call_.Record(status, response_bytes_ + static_cast<int64_t>(out_.size()));
     if (!began_) return exchange_->Respond({200, Headers(kGrpcWebProto), std::move(out_)});
     exchange_->Write(std::move(out_), [exchange = exchange_](bool written) {
@@ -206,14 +214,15 @@ class WebCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
 
   InboundCall call_;
   const std::shared_ptr<HttpExchange> exchange_;
-  std::vector<grpc::ByteBuffer> requests_;
-  size_t next_ = 0;
-  grpc::ByteBuffer response_;
+  MessageReader messages_;
   GrpcWebMetadata initial_, trailing_;
-  std::string out_;  // frames that are not with the peer's side yet
+  std::string out_;                  // frames that are not with the peer's side yet
+  std::optional<absl::Status> end_;  // to be told after all that came before it
   bool began_ = false;
+  bool writing_ = false;
+  bool over_ = false;
   int64_t response_bytes_ = 0;
-  std::shared_ptr<WebCall> self_;  // until the call is done
+  ServiceCall service_;
 };
 
 }  // namespace

@@ -11,7 +11,7 @@
 // in HTTP's own terms: another verb (405), application/grpc-web-text and codecs other than proto
 // (415).
 //
-// Thread-safety: safe from any thread.
+// Thread-safety: belongs to the thread of the exchange's loop; the call then keeps itself.
 
 #include <memory>
 

@@ -1,13 +1,8 @@
 #include "gateway/grpc_web_frames.h"
 
-#include <grpcpp/support/slice.h>
-
 #include <cstdint>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "gateway/grpc_wire.h"
 #include "shared/status/status.h"
 
@@ -63,39 +58,24 @@ absl::StatusOr<std::vector<absl::string_view>> ReadGrpcWebMessages(absl::string_
   return messages;
 }
 
-void AppendGrpcWebMessage(const grpc::ByteBuffer& message, std::string& out) {
-  std::vector<grpc::Slice> slices;
-  if (!message.Dump(&slices).ok()) slices.clear();  // an empty message has no buffer
-  out.reserve(out.size() + kHeadBytes + message.Length());
+void AppendGrpcWebMessage(absl::string_view message, std::string& out) {
+  out.reserve(out.size() + kHeadBytes + message.size());
   const size_t begin = BeginFrame('\0', out);
-  for (const grpc::Slice& slice : slices) {
-    out.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
+  out.append(message.data(), message.size());
   EndFrame(begin, out);
 }
 
-void AppendGrpcWebTrailers(const grpc::Status& status, const GrpcWebMetadata& metadata,
+void AppendGrpcWebTrailers(const absl::Status& status, const GrpcWebMetadata& metadata,
                            std::string& out) {
+  const StatusFields said(status);
   const size_t begin = BeginFrame(kTrailers, out);
-  absl::StrAppend(&out, "grpc-status: ", static_cast<int>(status.error_code()), "\r\n");
-  if (!status.error_message().empty()) {
-    absl::StrAppend(&out, "grpc-message: ", PercentEncode(status.error_message()), "\r\n");
+  absl::StrAppend(&out, "grpc-status: ", said.code, "\r\n");
+  if (!said.message.empty()) absl::StrAppend(&out, "grpc-message: ", said.message, "\r\n");
+  if (!said.details.empty()) {
+    absl::StrAppend(&out, "grpc-status-details-bin: ", said.details, "\r\n");
   }
-  if (!status.error_details().empty()) {
-    absl::StrAppend(&out, "grpc-status-details-bin: ",
-                    MetadataText("grpc-status-details-bin", status.error_details()), "\r\n");
-  }
-  for (const auto& [name, value] : metadata) {
-    absl::StrAppend(&out, name, ": ", MetadataText(name, value), "\r\n");
-  }
+  for (const auto& [name, value] : metadata) absl::StrAppend(&out, name, ": ", value, "\r\n");
   EndFrame(begin, out);
-}
-
-std::string MetadataText(absl::string_view name, absl::string_view value) {
-  if (!absl::EndsWith(name, "-bin")) return std::string(value);
-  // gRPC writes base64 without padding.
-  const std::string padded = absl::Base64Escape(value);
-  return padded.substr(0, padded.find('='));
 }
 
 }  // namespace salesops::gateway

@@ -11,13 +11,11 @@
 //
 // Thread-safety: pure functions.
 
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/status.h>
-
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -27,15 +25,12 @@ namespace salesops::gateway {
 // of whole frames or holds one that is not a message; UNIMPLEMENTED if one is compressed.
 absl::StatusOr<std::vector<absl::string_view>> ReadGrpcWebMessages(absl::string_view body);
 
-void AppendGrpcWebMessage(const grpc::ByteBuffer& message, std::string& out);
+void AppendGrpcWebMessage(absl::string_view message, std::string& out);
 
 using GrpcWebMetadata = std::vector<std::pair<std::string, std::string>>;
 
-// `metadata` holds names and values that IsLegalMetadata allows; values of "-bin" names are bytes.
-void AppendGrpcWebTrailers(const grpc::Status& status, const GrpcWebMetadata& metadata,
+// `metadata` holds names and values that IsLegalMetadata allows.
+void AppendGrpcWebTrailers(const absl::Status& status, const GrpcWebMetadata& metadata,
                            std::string& out);
-
-// How a metadata value is written in a header line: base64 for "-bin" names, as it is for others.
-std::string MetadataText(absl::string_view name, absl::string_view value);
 
 }  // namespace salesops::gateway

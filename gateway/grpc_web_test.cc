@@ -22,7 +22,7 @@ constexpr char kType[] = "Content-Type: application/grpc-web+proto\r\n";
 
 std::string Frame(const google::protobuf::Message& message) {
   std::string framed;
-  AppendGrpcWebMessage(SerializeMessage(message), framed);
+  AppendGrpcWebMessage(message.SerializeAsString(), framed);
   return framed;
 }
 

@@ -24,6 +24,12 @@ std::string Base64(absl::string_view bytes) {
   return text;
 }
 
+// Not compressed.
+void AppendHead(size_t size, std::string& out) {
+  out.push_back('\0');
+  for (int shift : {24, 16, 8, 0}) out.push_back(static_cast<char>(size >> shift));
+}
+
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   c = absl::ascii_tolower(c);
@@ -54,12 +60,18 @@ bool MessageMeter::Take(absl::string_view bytes) {
 }
 
 std::string FrameMessage(absl::string_view message) {
-  std::string framed(5, '\0');
-  for (int i = 0; i < 4; ++i) {
-    framed[1 + i] = static_cast<char>(message.size() >> (8 * (3 - i)));
-  }
+  std::string framed;
+  AppendHead(message.size(), framed);
   framed.append(message.data(), message.size());
   return framed;
+}
+
+void AppendFramed(const google::protobuf::Message& message, std::string& out) {
+  const size_t size = message.ByteSizeLong();
+  AppendHead(size, out);
+  out.resize(out.size() + size);
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(out.data() + out.size()) -
+                                          size);
 }
 
 StatusFields::StatusFields(const absl::Status& status) {

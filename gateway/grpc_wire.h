@@ -9,6 +9,8 @@
 //
 // Thread-safety: pure functions; a MessageMeter belongs to one thread.
 
+#include <google/protobuf/message.h>
+
 #include <array>
 #include <cstdint>
 #include <string>
@@ -45,6 +47,7 @@ class MessageMeter {
 
 // A message with its five bytes.
 std::string FrameMessage(absl::string_view message);
+void AppendFramed(const google::protobuf::Message& message, std::string& out);
 
 // The status as trailers say it.
 struct StatusFields {

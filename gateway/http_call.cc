@@ -6,13 +6,13 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "gateway/byte_buffer.h"
 #include "gateway/call_metadata.h"
 #include "gateway/content_coding.h"
 #include "gateway/entity_tag.h"
 #include "gateway/error_body.h"
 #include "gateway/event_stream.h"
 #include "gateway/json_writer.h"
+#include "gateway/upstream_errors.h"
 #include "gateway/upstreams.h"
 #include "shared/status/macros.h"
 #include "shared/status/status.h"
@@ -26,10 +26,11 @@ using google::protobuf::Message;
 
 }  // namespace
 
-absl::StatusOr<Payload> PayloadOf(const Route& route, const grpc::ByteBuffer& bytes) {
+absl::StatusOr<Payload> PayloadOf(const Route& route, const FramedMessage& framed) {
+  if (framed.compressed) return status::Internal("the service sent a compressed message");
   Arena arena;
   Message* message = route.method->response->New(&arena);
-  if (!ParseMessage(bytes, *message)) {
+  if (!message->ParseFromArray(framed.bytes.data(), static_cast<int>(framed.bytes.size()))) {
     return status::Internal("the service sent a response that is not of its type");
   }
   Payload payload{kJson, "", EntityTagOf(*message), ""};
@@ -86,38 +87,30 @@ HttpCall::HttpCall(const Edge& edge, std::shared_ptr<HttpExchange> exchange,
 
 // ---- towards the service
 
-absl::StatusOr<grpc::GenericStub*> HttpCall::FindStub(
+absl::StatusOr<ServiceLinks*> HttpCall::FindLinksOf(
     const std::vector<std::string>& variables) const {
-  std::string upstream = route_->method->upstream;
-  if (upstream.empty() && !variables.empty()) {
-    upstream = std::string(UpstreamOfOperation(variables.front()));
-    if (upstream.empty()) {
-      return status::InvalidField("name", "INVALID_NAME", "must be operations/<service>/<id>");
+  absl::string_view service = route_->method->upstream;
+  if (service.empty() && !variables.empty()) {
+    service = UpstreamOfOperation(variables.front());
+    if (service.empty()) return OperationUnknown();
+  }
+  return FindLinks(service);
+}
+
+void HttpCall::TakeReturnedHeaders(const HeaderList& metadata) {
+  for (const std::string& name : edge().returned_headers) {
+    for (absl::string_view value : metadata.Values(name)) {
+      if (IsLegalMetadata(name, value)) returned_headers_.emplace_back(name, value);
     }
   }
-  if (grpc::GenericStub* stub = edge().upstreams->Stub(upstream)) return stub;
-  return status::Unavailable("UPSTREAM_UNKNOWN", "the service is not configured here",
-                             absl::Seconds(30));
 }
 
 // ---- towards the caller
 
-void HttpCall::AddReturnedHeaders(HttpHeaders& headers) const {
-  if (!service_answered_ || edge().returned_headers.empty()) return;
-  const auto& sent = client().GetServerInitialMetadata();
-  for (const std::string& name : edge().returned_headers) {
-    const auto [begin, end] = sent.equal_range(name);
-    for (auto it = begin; it != end; ++it) {
-      const absl::string_view value(it->second.data(), it->second.size());
-      if (IsLegalMetadata(name, value)) headers.emplace_back(name, std::string(value));
-    }
-  }
-}
-
 void HttpCall::AddCommonHeaders(HttpHeaders& headers) const {
   AddTraceHeaders(trace(), headers);
   edge().cors.AddHeaders(request(), headers);
-  AddReturnedHeaders(headers);
+  headers.insert(headers.end(), returned_headers_.begin(), returned_headers_.end());
 }
 
 // A change that was refused because of its If-Match has failed its precondition.

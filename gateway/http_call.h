@@ -9,18 +9,17 @@
 //
 // Thread-safety: one thread at a time.
 
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/support/byte_buffer.h>
-
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "gateway/edge.h"
 #include "gateway/http_server.h"
 #include "gateway/inbound_call.h"
+#include "gateway/message_reader.h"
 #include "gateway/route_table.h"
 #include "gateway/trace_context.h"
 
@@ -38,7 +37,8 @@ struct Payload {
   std::string position;    // of a message of a stream that can be resumed; empty: none
 };
 
-absl::StatusOr<Payload> PayloadOf(const Route& route, const grpc::ByteBuffer& bytes);
+// INTERNAL if the message is none of the route's type, or compressed, which nobody asked for.
+absl::StatusOr<Payload> PayloadOf(const Route& route, const FramedMessage& message);
 
 // An error in the form of AIP-193, without the headers of a call.
 HttpResponse ErrorResponse(const absl::Status& status, int http_code);
@@ -57,9 +57,9 @@ class HttpCall : public InboundCall {
   const Route& route() const { return *route_; }
 
   // ---- towards the service
-  absl::StatusOr<grpc::GenericStub*> FindStub(const std::vector<std::string>& variables) const;
-  // From now on the headers that the service sent can be read.
-  void ServiceAnswered() { service_answered_ = true; }
+  absl::StatusOr<ServiceLinks*> FindLinksOf(const std::vector<std::string>& variables) const;
+  // Those of the service's initial metadata that callers see.
+  void TakeReturnedHeaders(const HeaderList& metadata);
 
   // ---- towards the caller
   // `http_code` 0 = the one of the status.
@@ -72,10 +72,9 @@ class HttpCall : public InboundCall {
  private:
   int CodeOf(const absl::Status& status) const;
   void AddCommonHeaders(HttpHeaders& headers) const;
-  void AddReturnedHeaders(HttpHeaders& headers) const;
 
   const Route* route_ = nullptr;
-  bool service_answered_ = false;
+  HttpHeaders returned_headers_;
 };
 
 }  // namespace salesops::gateway

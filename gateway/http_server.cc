@@ -2,33 +2,31 @@
 
 #include <signal.h>
 
-#include <array>
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <boost/intrusive/list.hpp>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <list>
-#include <mutex>
 #include <optional>
 #include <thread>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gateway/http_message.h"
+#include "gateway/listener.h"
+#include "gateway/repeated.h"
 #include "gateway/server_stream.h"
 #include "gateway/tls_context.h"
 
@@ -40,12 +38,11 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr size_t kReadSize = 16 << 10;
-// Requests that a peer sends ahead of their turn; more waits in the kernel.
+// Requests that a peer sends ahead of their turn; more waits in the kernel. Beast must not see more
+// at once: it throws at a trailer beyond 64 KiB.
 constexpr size_t kMostReadAhead = 64 << 10;
-constexpr auto kSweepEvery = std::chrono::milliseconds(500);
 
 // ---- what sessions share
 // -------------------------------------------------------------------------
@@ -68,68 +65,45 @@ std::chrono::steady_clock::duration Chrono(absl::Duration d) {
   return absl::ToChronoNanoseconds(d);
 }
 
-// One thread and its connections.
-class AnySession {
+using SessionHook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<struct SessionTag>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+class AnySession : public Swept, public SessionHook {
  public:
-  virtual ~AnySession() = default;
-  virtual void CheckDeadline(SteadyTime now) = 0;
   virtual void CloseIfIdle() = 0;
   virtual void Close() = 0;
 };
 
-class Loop {
+// One thread and its connections.
+class Lane {
  public:
-  explicit Loop(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+  explicit Lane(EventLoop& loop) : loop_(loop) {}
 
-  void Start() {
-    Sweep();
-    thread_ = std::thread([this] { io_.run(); });
-  }
-  void Stop() {
-    io_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
+  EventLoop& loop() { return loop_; }
 
-  asio::io_context& io() { return io_; }
-  // What a connection of this thread reads into before it is taken over.
-  std::array<char, kReadSize>& scratch() { return scratch_; }
-
-  std::list<AnySession*>::iterator Add(AnySession* session) {
-    return sessions_.insert(sessions_.end(), session);
+  // Looked at twice a second: its deadline moves with every request.
+  void Add(AnySession& session) {
+    sessions_.push_back(session);
+    loop_.AddSwept(session);
   }
-  void Remove(std::list<AnySession*>::iterator place) { sessions_.erase(place); }
 
   void CloseIdle() {
-    asio::post(io_, [this] { ForEach(&AnySession::CloseIfIdle); });
+    asio::post(loop_.io(), [this] { ForEach(&AnySession::CloseIfIdle); });
   }
   void CloseAll() {
-    asio::post(io_, [this] { ForEach(&AnySession::Close); });
+    asio::post(loop_.io(), [this] { ForEach(&AnySession::Close); });
   }
 
  private:
   void ForEach(void (AnySession::*act)()) {
-    for (auto it = sessions_.begin(); it != sessions_.end();) ((*it++)->*act)();
+    for (auto it = sessions_.begin(); it != sessions_.end();) ((*it++).*act)();
   }
 
-  // One timer for all connections of the thread: their deadlines move with every request, and
-  // setting a timer each time would cost more than looking at all of them twice a second.
-  void Sweep() {
-    timer_.expires_after(kSweepEvery);
-    timer_.async_wait([this](error_code error) {
-      if (error) return;
-      const SteadyTime now = std::chrono::steady_clock::now();
-      for (auto it = sessions_.begin(); it != sessions_.end();) (*it++)->CheckDeadline(now);
-      Sweep();
-    });
-  }
-
-  std::shared_ptr<Shared> shared_;
-  // Owned by the thread. Declared before io_, whose handlers own the sessions that leave the list.
-  std::list<AnySession*> sessions_;
-  asio::io_context io_{1};
-  asio::steady_timer timer_{io_};
-  std::array<char, kReadSize> scratch_;
-  std::thread thread_;
+  EventLoop& loop_;
+  boost::intrusive::list<AnySession, boost::intrusive::base_hook<SessionHook>,
+                         boost::intrusive::constant_time_size<false>>
+      sessions_;
 };
 
 // ---- one connection
@@ -138,13 +112,10 @@ class Loop {
 template <class Stream>
 class Session final : public AnySession, public std::enable_shared_from_this<Session<Stream>> {
  public:
-  Session(Stream stream, std::shared_ptr<TlsContext> tls, Loop& loop,
+  Session(Stream stream, std::shared_ptr<TlsContext> tls, Lane& lane,
           std::shared_ptr<Shared> shared)
-      : tls_(std::move(tls)),
-        stream_(std::move(stream)),
-        loop_(loop),
-        shared_(std::move(shared)),
-        place_(loop_.Add(this)) {
+      : tls_(std::move(tls)), stream_(std::move(stream)), lane_(lane), shared_(std::move(shared)) {
+    lane_.Add(*this);
     error_code ignored;
     const auto peer = socket().remote_endpoint(ignored);
     if (!ignored) peer_ = peer.address().to_string(ignored);
@@ -152,9 +123,8 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   }
 
   ~Session() override {
-    loop_.Remove(place_);
+    SessionHook::unlink();
     shared_->connections.fetch_sub(1);
-    if (gone_) gone_();
   }
 
   void Start() {
@@ -165,7 +135,7 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
     });
   }
 
-  void CheckDeadline(SteadyTime now) override {
+  void Sweep(SteadyTime now) override {
     if (deadline_ && now >= *deadline_) Close();
   }
 
@@ -176,6 +146,7 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   void Close() override {
     if (closed_) return;
     closed_ = true;
+    const auto self = std::move(answering_);
     if (gone_) std::exchange(gone_, nullptr)();
     error_code ignored;
     socket().close(ignored);
@@ -231,9 +202,10 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   // Reads what is there.
   void TakeIn() {
     if (closed_) return;
-    std::array<char, kReadSize>& scratch = loop_.scratch();
+    auto& scratch = lane_.loop().read_buffer();
     error_code error;
-    const size_t n = stream_.ReadSome(scratch.data(), scratch.size(), error);
+    const size_t most = std::min(kReadSize, kMostReadAhead - buffer_.size());
+    const size_t n = stream_.ReadSome(scratch.data(), most, error);
     if (error == asio::error::would_block) return ReadMore();
     if (error) return PeerGone();
     const bool was_empty = buffer_.size() == 0;
@@ -349,7 +321,8 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
     deadline_.reset();  // the call's own deadline rules now
     request_.body = std::move(parser_->get().body());
     parser_.reset();
-    auto exchange = std::make_shared<Exchange>(this->shared_from_this(), std::move(request_));
+    answering_ = this->shared_from_this();
+    auto exchange = std::make_shared<Exchange>(answering_, std::move(request_));
     ReadMore();
     shared_->handler(std::move(exchange));
   }
@@ -419,10 +392,11 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   }
 
   void EndAnswer() {
+    const auto self = std::move(answering_);
     gone_ = nullptr;
     if (!keep_alive_) return CloseGently();
     // Posted, so that a peer that sends requests ahead does not make the stack grow.
-    asio::post(loop_.io(), [self = this->shared_from_this()] { self->BeginRequest(); });
+    asio::post(lane_.loop().io(), [self = this->shared_from_this()] { self->BeginRequest(); });
   }
 
   // Sends our end, then waits a little for the peer's: a reset at once could destroy the answer on
@@ -445,7 +419,7 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
     socket().async_wait(tcp::socket::wait_read,
                         [self = this->shared_from_this()](error_code error) {
                           if (error || self->closed_) return self->Close();
-                          std::array<char, kReadSize>& scratch = self->loop_.scratch();
+                          auto& scratch = self->lane_.loop().read_buffer();
                           self->socket().read_some(asio::buffer(scratch), error);
                           if (error && error != asio::error::would_block) return self->Close();
                           self->Swallow();
@@ -454,9 +428,8 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
 
   std::shared_ptr<TlsContext> tls_;  // keeps the context of stream_
   Stream stream_;
-  Loop& loop_;
+  Lane& lane_;
   std::shared_ptr<Shared> shared_;
-  std::list<AnySession*>::iterator place_;
   std::string peer_;
 
   Stage stage_ = Stage::kHead;
@@ -472,6 +445,7 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   bool keep_alive_ = true;
   bool expects_continue_ = false;
 
+  std::shared_ptr<Session> answering_;  // this, while an answer is being made
   std::function<void()> gone_;
   std::string out_;           // what is being sent
   std::string pending_head_;  // of a stream, sent with its first data
@@ -479,62 +453,71 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
   bool silent_body_ = false;  // HEAD
 };
 
-// Hands every operation over to the connection's thread.
+// Hands every operation over to the connection's thread. The connection may go before it.
 template <class Stream>
 class Session<Stream>::Exchange final : public HttpExchange {
  public:
-  Exchange(std::shared_ptr<Session> session, HttpRequest request)
-      : session_(std::move(session)),
+  Exchange(const std::shared_ptr<Session>& session, HttpRequest request)
+      : session_(session),
+        loop_(session->lane_.loop()),
         request_(std::move(request)),
         head_only_(request_.method == "HEAD") {}
 
   ~Exchange() override {
     // A handler that forgets its request must not leave the peer waiting.
-    if (answered_) return;
-    OnLoop([](Session& session) { session.Close(); });
+    if (answered_ || session_.expired()) return;
+    OnLoop([](Session* session) {
+      if (session != nullptr) session->Close();
+    });
   }
 
   const HttpRequest& request() const override { return request_; }
+  EventLoop& loop() const override { return loop_; }
 
   void OnDisconnect(std::function<void()> gone) override {
-    OnLoop([gone = std::move(gone)](Session& session) {
-      if (session.closed_) return gone();
-      session.gone_ = gone;
+    OnLoop([gone = std::move(gone)](Session* session) mutable {
+      if (session == nullptr || session->closed_) return gone();
+      session->gone_ = std::move(gone);
     });
   }
 
   void Respond(HttpResponse response) override {
     answered_ = true;
-    OnLoop([response = std::move(response), head_only = head_only_](Session& session) mutable {
-      session.Respond(std::move(response), head_only);
+    OnLoop([response = std::move(response), head_only = head_only_](Session* session) mutable {
+      if (session != nullptr) session->Respond(std::move(response), head_only);
     });
   }
 
   void StartStream(int code, HttpHeaders headers) override {
-    OnLoop([code, headers = std::move(headers), head_only = head_only_](Session& session) {
-      session.StartStream(code, headers, head_only);
+    OnLoop([code, headers = std::move(headers), head_only = head_only_](Session* session) {
+      if (session != nullptr) session->StartStream(code, headers, head_only);
     });
   }
 
   void Write(std::string data, std::function<void(bool)> written) override {
-    OnLoop([data = std::move(data), written = std::move(written)](Session& session) mutable {
-      session.WriteStream(std::move(data), std::move(written));
+    OnLoop([data = std::move(data), written = std::move(written)](Session* session) mutable {
+      if (session == nullptr) return written(false);
+      session->WriteStream(std::move(data), std::move(written));
     });
   }
 
   void EndStream(bool complete) override {
     answered_ = true;
-    OnLoop([complete](Session& session) { session.EndStream(complete); });
+    OnLoop([complete](Session* session) {
+      if (session != nullptr) session->EndStream(complete);
+    });
   }
 
  private:
   template <class Work>
   void OnLoop(Work work) {
-    asio::dispatch(session_->loop_.io(),
-                   [session = session_, work = std::move(work)]() mutable { work(*session); });
+    asio::dispatch(loop_.io(), [session = session_, work = std::move(work)]() mutable {
+      work(session.lock().get());
+    });
   }
 
-  const std::shared_ptr<Session> session_;
+  const std::weak_ptr<Session> session_;
+  EventLoop& loop_;
   const HttpRequest request_;
   const bool head_only_;
   std::atomic<bool> answered_{false};
@@ -545,20 +528,20 @@ class Session<Stream>::Exchange final : public HttpExchange {
 
 class BeastHttpServer final : public HttpServer {
  public:
-  BeastHttpServer(const Options& options, HttpHandler handler)
-      : shared_(std::make_shared<Shared>()) {
+  BeastHttpServer(const Options& options, EventLoops& loops, HttpHandler handler)
+      : loops_(loops), shared_(std::make_shared<Shared>()) {
     shared_->options = options;
     shared_->handler = std::move(handler);
   }
 
-  // Connections are closed, which cancels their calls; each ends when its handler lets go of it.
+  // Connections are closed, which cancels their calls.
   ~BeastHttpServer() override {
     Drain(absl::ZeroDuration());
     while (shared_->connections > 0) {
-      for (auto& loop : loops_) loop->CloseAll();
+      for (const auto& lane : lanes_) lane->CloseAll();
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    for (auto& loop : loops_) loop->Stop();
+    loops_.RunOnEach([](EventLoop&) {});  // what the lanes posted has run
   }
 
   absl::Status Listen() {
@@ -566,108 +549,66 @@ class BeastHttpServer final : public HttpServer {
     // OpenSSL writes to the socket without asking for silence.
     if (options.tls.enabled()) ::signal(SIGPIPE, SIG_IGN);
     if (absl::Status loaded = shared_->tls.Load(options.tls); !loaded.ok()) return loaded;
-    for (int i = 0; i < std::max(1, options.threads); ++i) {
-      loops_.push_back(std::make_unique<Loop>(shared_));
+    auto listener = Listener::Open(loops_,
+                                   {.host = options.host,
+                                    .port = std::to_string(options.port),
+                                    .max_connections = options.max_connections},
+                                   shared_->connections);
+    if (!listener.ok()) return listener.status();
+    listener_ = *std::move(listener);
+    for (size_t i = 0; i < loops_.size(); ++i) {
+      lanes_.push_back(std::make_unique<Lane>(loops_[i]));
+      lane_of_[&loops_[i]] = lanes_.back().get();
     }
-    acceptor_.emplace(loops_[0]->io());
-    refresh_.emplace(loops_[0]->io());
-    error_code error;
-    tcp::resolver resolver(loops_[0]->io());
-    const auto addresses =
-        resolver.resolve(options.host, std::to_string(options.port), tcp::resolver::passive, error);
-    if (!error) acceptor_->open(addresses.begin()->endpoint().protocol(), error);
-    if (!error) acceptor_->set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) acceptor_->bind(addresses.begin()->endpoint(), error);
-    if (!error) acceptor_->listen(asio::socket_base::max_listen_connections, error);
-    if (error) {
-      return absl::UnavailableError(absl::StrCat("cannot listen on ", options.host, ":",
-                                                 options.port, ": ", error.message()));
-    }
-    port_ = acceptor_->local_endpoint().port();
-    Accept();
-    RefreshTls();
-    for (auto& loop : loops_) loop->Start();
+    listener_->Start([this](EventLoop& loop, tcp::socket socket) {
+      Serve(*lane_of_.at(&loop), std::move(socket));
+    });
+    tls_refresh_ = std::make_unique<Repeated>(loops_[0], options.tls_refresh,
+                                              [this] { shared_->tls.Refresh(); });
     return absl::OkStatus();
   }
 
-  int port() const override { return port_; }
+  int port() const override { return listener_->port(); }
   int open_connections() const override { return shared_->connections; }
 
   void AnnounceDrain() override { shared_->announced = true; }
 
   void Drain(absl::Duration limit) override {
     AnnounceDrain();
-    if (shared_->draining.exchange(true) || !acceptor_) return;
-    asio::post(loops_[0]->io(), [this] {
-      error_code ignored;
-      acceptor_->close(ignored);
-    });
+    if (shared_->draining.exchange(true) || listener_ == nullptr) return;
+    listener_->Close();
     const auto end = std::chrono::steady_clock::now() + Chrono(limit);
     while (shared_->connections > 0 && std::chrono::steady_clock::now() < end) {
-      for (auto& loop : loops_) loop->CloseIdle();
+      for (const auto& lane : lanes_) lane->CloseIdle();
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
   }
 
  private:
-  void Accept() {
-    Loop& loop = *loops_[next_++ % loops_.size()];
-    acceptor_->async_accept(loop.io(), [this, &loop](error_code error, tcp::socket socket) {
-      if (error == asio::error::operation_aborted || !acceptor_->is_open()) return;
-      if (error) return RetrySoon();
-      if (shared_->connections.fetch_add(1) >= shared_->options.max_connections) {
-        shared_->connections.fetch_sub(1);  // the socket closes here
-      } else {
-        asio::post(loop.io(), [this, &loop, socket = std::move(socket)]() mutable {
-          Serve(loop, std::move(socket));
-        });
-      }
-      Accept();
-    });
-  }
-
-  // Out of descriptors, most likely: trying at once would spin.
-  void RetrySoon() {
-    refresh_->expires_after(std::chrono::milliseconds(100));
-    refresh_->async_wait([this](error_code error) {
-      if (error) return;
-      Accept();
-      RefreshTls();
-    });
-  }
-
-  void RefreshTls() {
-    refresh_->expires_after(Chrono(shared_->options.tls_refresh));
-    refresh_->async_wait([this](error_code error) {
-      if (error) return;
-      shared_->tls.Refresh();
-      RefreshTls();
-    });
-  }
-
-  void Serve(Loop& loop, tcp::socket socket) {
+  void Serve(Lane& lane, tcp::socket socket) {
     if (auto tls = shared_->tls.Current()) {
       TlsStream stream(std::move(socket), tls->native_handle());
-      std::make_shared<Session<TlsStream>>(std::move(stream), tls, loop, shared_)->Start();
+      std::make_shared<Session<TlsStream>>(std::move(stream), tls, lane, shared_)->Start();
     } else {
       PlainStream stream(std::move(socket));
-      std::make_shared<Session<PlainStream>>(std::move(stream), nullptr, loop, shared_)->Start();
+      std::make_shared<Session<PlainStream>>(std::move(stream), nullptr, lane, shared_)->Start();
     }
   }
 
+  EventLoops& loops_;
   std::shared_ptr<Shared> shared_;
-  std::vector<std::unique_ptr<Loop>> loops_;
-  std::optional<tcp::acceptor> acceptor_;
-  std::optional<asio::steady_timer> refresh_;
-  size_t next_ = 0;
-  int port_ = 0;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  absl::flat_hash_map<const EventLoop*, Lane*> lane_of_;
+  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Repeated> tls_refresh_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const Options& options,
+                                                              EventLoops& loops,
                                                               HttpHandler handler) {
-  auto server = std::make_unique<BeastHttpServer>(options, std::move(handler));
+  auto server = std::make_unique<BeastHttpServer>(options, loops, std::move(handler));
   if (absl::Status listening = server->Listen(); !listening.ok()) return listening;
   return server;
 }

@@ -2,18 +2,19 @@
 
 // HTTP/1.1 server, with or without TLS. It knows nothing of what it serves.
 //
-//   ASSIGN_OR_RETURN(auto server, HttpServer::Start(options, [](std::shared_ptr<HttpExchange> x) {
+//   const auto hello = [](std::shared_ptr<HttpExchange> x) {
 //     x->Respond({200, {{"content-type", "text/plain"}}, "hello"});
-//   }));
+//   };
+//   ASSIGN_OR_RETURN(auto server, HttpServer::Start(options, loops, hello));
 //
-// Connections are spread over a few threads; each lives on one of them. Refused before the handler
+// Connections are spread over the loops; each lives on one of them. Refused before the handler
 // sees them: headers, bodies and times beyond the limits, and everything that two HTTP parsers
 // might understand differently (both Content-Length and Transfer-Encoding, doubled lengths or
 // hosts, unknown codings). A peer that goes away is noticed at once, also while its answer is being
 // made.
 //
-// Thread-safety: HttpServer and HttpExchange are safe from any thread; the handler is called on the
-// server's threads and must not block.
+// Thread-safety: HttpExchange is safe from any thread as long as the loops live, HttpServer from
+// any but theirs; the handler is called on the thread of the exchange's loop and must not block.
 
 #include <cstddef>
 #include <functional>
@@ -25,6 +26,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "gateway/event_loops.h"
 #include "gateway/tls_files.h"
 
 namespace salesops::gateway {
@@ -56,16 +58,18 @@ class HttpExchange {
  public:
   virtual ~HttpExchange() = default;
   virtual const HttpRequest& request() const = 0;
+  // Of its connection.
+  virtual EventLoop& loop() const = 0;
 
-  // Called at most once, on any thread, if the peer goes before the answer is complete. Set it
-  // before answering.
+  // Called at most once, on the loop's thread, if the peer goes before the answer is complete. Set
+  // it before answering.
   virtual void OnDisconnect(std::function<void()> gone) = 0;
 
   virtual void Respond(HttpResponse response) = 0;
 
   virtual void StartStream(int code, HttpHeaders headers) = 0;
-  // `written(true)` is called when the peer's side has taken the data, `written(false)` when it has
-  // gone. One Write at a time.
+  // `written(true)` is called, on the loop's thread, when the peer's side has taken the data,
+  // `written(false)` when it has gone. One Write at a time.
   virtual void Write(std::string data, std::function<void(bool)> written) = 0;
   // `complete` false closes the connection, so that the peer sees that the answer was cut.
   virtual void EndStream(bool complete) = 0;
@@ -81,7 +85,6 @@ class HttpServer {
     std::string host = "127.0.0.1";
     int port = 0;  // 0 picks one; see port()
     TlsFiles tls;  // no cert = plaintext; the files are read again when they change
-    int threads = 2;
     size_t max_header_bytes = 16 << 10;
     size_t max_body_bytes = 8 << 20;
     int max_connections = 10000;
@@ -95,7 +98,7 @@ class HttpServer {
 
   // UNAVAILABLE if the address cannot be bound, INVALID_ARGUMENT if the certificate does not load.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Start(const Options& options,
-                                                           HttpHandler handler);
+                                                           EventLoops& loops, HttpHandler handler);
   // Closes everything at once.
   virtual ~HttpServer() = default;
   virtual int port() const = 0;

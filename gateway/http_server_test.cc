@@ -30,7 +30,7 @@ void Echo(std::shared_ptr<HttpExchange> exchange) {
 class HttpServerTest : public testing::Test {
  protected:
   void Serve(HttpHandler handler = Echo) {
-    auto server = HttpServer::Start(options_, std::move(handler));
+    auto server = HttpServer::Start(options_, loops_, std::move(handler));
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -42,6 +42,7 @@ class HttpServerTest : public testing::Test {
   }
 
   HttpServer::Options options_;
+  EventLoops loops_{2};
   std::unique_ptr<HttpServer> server_;
 };
 
@@ -305,13 +306,16 @@ TEST_F(HttpServerTest, ConnectionsAreLimited) {
 }
 
 TEST(HttpServerStart, SaysWhatIsWrong) {
+  EventLoops loops(1);
   HttpServer::Options options;
   options.tls.cert = "/no/such/cert.pem";
-  EXPECT_EQ(HttpServer::Start(options, Echo).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(HttpServer::Start(options, loops, Echo).status().code(),
+            absl::StatusCode::kInvalidArgument);
   options = {};
-  const auto first = HttpServer::Start(options, Echo);
+  const auto first = HttpServer::Start(options, loops, Echo);
   options.port = (*first)->port();
-  EXPECT_EQ(HttpServer::Start(options, Echo).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(HttpServer::Start(options, loops, Echo).status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 TEST(HttpMessage, Heads) {

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "gateway/call_metadata.h"
+#include "gateway/upstream_errors.h"
+#include "gateway/upstreams.h"
 #include "shared/status/macros.h"
 #include "shared/status/status.h"
 
@@ -25,7 +27,7 @@ absl::Status InboundCall::Admit() {
   return absl::OkStatus();
 }
 
-absl::Status InboundCall::PrepareClient() {
+absl::StatusOr<ServiceCall::Request> InboundCall::ServiceRequest() const {
   std::optional<absl::Duration> asked;
   if (const absl::string_view text = request().Header("x-request-timeout"); !text.empty()) {
     asked = ParseRequestTimeout(text);
@@ -40,20 +42,27 @@ absl::Status InboundCall::PrepareClient() {
                                   "must be digits and a unit such as 500m");
     }
   }
-  client_.set_deadline(
-      std::chrono::system_clock::now() +
-      absl::ToChronoMicroseconds(AllowedTimeout(asked, !method_->unary(), edge_.limits)));
-  Forward("authorization");
-  for (const std::string& name : edge_.forwarded_headers) Forward(name);
-  client_.AddMetadata("x-request-id", trace_.request_id);
-  client_.AddMetadata("traceparent", trace_.traceparent);
-  return absl::OkStatus();
+  ServiceCall::Request call;
+  call.path = method_->path;
+  call.deadline = std::chrono::steady_clock::now() +
+                  absl::ToChronoNanoseconds(AllowedTimeout(asked, !method_->unary(), edge_.limits));
+  call.only_reads = contracts_->only_reads[method_->index];
+  Forward("authorization", call.metadata);
+  for (const std::string& name : edge_.forwarded_headers) Forward(name, call.metadata);
+  AddUniqueField(call.metadata, "x-request-id", trace_.request_id);
+  AddUniqueField(call.metadata, "traceparent", trace_.traceparent);
+  return call;
+}
+
+absl::StatusOr<ServiceLinks*> InboundCall::FindLinks(absl::string_view service) const {
+  if (ServiceLinks* links = edge_.upstreams->Find(exchange_->loop(), service)) return links;
+  return UpstreamUnknown();
 }
 
 // Adds the values of one request header to the metadata; an illegal one is left out.
-void InboundCall::Forward(const std::string& name) {
+void InboundCall::Forward(absl::string_view name, H2Fields& metadata) const {
   for (absl::string_view value : request().HeaderValues(name)) {
-    if (IsLegalMetadata(name, value)) client_.AddMetadata(name, std::string(value));
+    if (IsLegalMetadata(name, value)) AddField(metadata, name, value);
   }
 }
 

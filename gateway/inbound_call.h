@@ -6,21 +6,21 @@
 //   InboundCall call(edge, std::move(exchange), contracts, trace, Protocol::kHttp);
 //   call.set_method(method);
 //   RETURN_IF_ERROR(call.Admit());
-//   RETURN_IF_ERROR(call.PrepareClient());
+//   ASSIGN_OR_RETURN(ServiceCall::Request request, call.ServiceRequest());
 //
 // Thread-safety: one thread at a time.
-
-#include <grpcpp/client_context.h>
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "gateway/call_metrics.h"
 #include "gateway/edge.h"
 #include "gateway/http_server.h"
+#include "gateway/service_call.h"
 #include "gateway/trace_context.h"
 #include "shared/auth/principal.h"
 
@@ -36,22 +36,22 @@ class InboundCall {
   HttpExchange& exchange() const { return *exchange_; }
   const Contracts& contracts() const { return *contracts_; }
   const TraceContext& trace() const { return trace_; }
-  grpc::ClientContext& client() { return client_; }
-  const grpc::ClientContext& client() const { return client_; }
 
   void set_method(const Method* method) { method_ = method; }
   const Method& method() const { return *method_; }
 
   // Whether the caller may go on.
   absl::Status Admit();
-  // The deadline and metadata of the call to the service. A browser sends many headers that are
-  // nobody's metadata: the edge's list decides.
-  absl::Status PrepareClient();
+  // What the service is called with, but for the messages; points into this call. A browser sends
+  // many headers that are nobody's metadata: the edge's list decides.
+  absl::StatusOr<ServiceCall::Request> ServiceRequest() const;
+  // The way to that service from the thread of the exchange, on which this is called.
+  absl::StatusOr<ServiceLinks*> FindLinks(absl::string_view service) const;
   // Once, at the end.
   void Record(const absl::Status& status, int64_t response_bytes) const;
 
  private:
-  void Forward(const std::string& name);
+  void Forward(absl::string_view name, H2Fields& metadata) const;
 
   const Edge& edge_;
   const std::shared_ptr<HttpExchange> exchange_;
@@ -62,7 +62,6 @@ class InboundCall {
   const CallInFlight in_flight_;
   const Method* method_ = nullptr;
   auth::Principal principal_;
-  grpc::ClientContext client_;
 };
 
 }  // namespace salesops::gateway

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gateway/grpc_wire.h"
+#include "gateway/message_reader.h"
 #include "shared/status/status.h"
 
 namespace salesops::gateway {
@@ -12,7 +13,6 @@ namespace {
 constexpr size_t kLargestMessage = 64 << 10;
 // Of an answer that waits for its reader; the next request waits too.
 constexpr size_t kMostUnsent = 64 << 10;
-constexpr size_t kHead = 5;
 
 class Answer final : public LocalAnswer {
  public:
@@ -53,7 +53,7 @@ class LocalCall final : public IncomingCall::Handler {
                                        "a message is larger than this method takes"),
                           {});
     }
-    buffer_.append(bytes.data(), bytes.size());
+    messages_.Add(bytes);
     TakeMessages();
   }
 
@@ -76,33 +76,29 @@ class LocalCall final : public IncomingCall::Handler {
     taking_ = false;
     if (!request_over_ || call_.finished() || call_.unsent() >= kMostUnsent) return;
     if (std::exchange(told_end_, true)) return;
-    if (buffer_.empty()) return method_->OnRequestEnd();
+    if (messages_.unread() == 0) return method_->OnRequestEnd();
     call_.Finish(status::Make(absl::StatusCode::kInvalidArgument, "REQUEST_CUT",
                               "the request ends within a message"),
                  {});
   }
 
   bool TakeMessage() {
-    if (buffer_.size() < kHead) return false;
-    size_t size = 0;
-    for (size_t i = 1; i < kHead; ++i) size = size << 8 | static_cast<unsigned char>(buffer_[i]);
-    if (buffer_.size() < kHead + size) return false;
-    if (buffer_[0] != '\0') {
+    const std::optional<FramedMessage> message = messages_.Next();
+    if (!message) return false;
+    if (message->compressed) {
       call_.Finish(status::Make(absl::StatusCode::kUnimplemented, "COMPRESSED",
                                 "this method takes messages uncompressed only"),
                    {});
       return false;
     }
-    const std::string message = buffer_.substr(kHead, size);
-    buffer_.erase(0, kHead + size);
-    call_.Consume(kHead + size);
-    method_->OnMessage(message);
+    call_.Consume(messages_.Release());
+    method_->OnMessage(message->bytes);
     return true;
   }
 
   IncomingCall& call_;  // keeps this
   MessageMeter meter_{kLargestMessage};
-  std::string buffer_;
+  MessageReader messages_;
   bool request_over_ = false;
   bool taking_ = false;
   bool told_end_ = false;

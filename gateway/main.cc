@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "gateway/contracts_watch.h"
 #include "gateway/edge.h"
+#include "gateway/event_loops.h"
 #include "gateway/grpc_server.h"
 #include "gateway/http_server.h"
 #include "gateway/settings.h"
@@ -52,13 +53,13 @@ absl::Status Serve(const gateway::Settings& settings) {
     log::Warning("token key not usable", {{"problem", problem}});
   };
   ASSIGN_OR_RETURN(auto tokens, auth::TokenVerifier::Create(token_options));
+  gateway::EventLoops loops(settings.threads);
   gateway::UpstreamOptions upstream_options{
-      .targets = {}, .tls = settings.tls, .channels = settings.upstream_connections};
+      .targets = {}, .tls = settings.tls, .connections = settings.upstream_connections};
   for (const auto& [name, at] : settings.upstreams) {
     upstream_options.targets[name] = at.ToString();
   }
-  ASSIGN_OR_RETURN(auto upstreams,
-                   gateway::Upstreams::Open(upstream_options, contracts.store().Current()->routes));
+  ASSIGN_OR_RETURN(auto upstreams, gateway::Upstreams::Open(upstream_options, loops));
 
   gateway::Edge edge;
   edge.clock = &base::SystemClock();
@@ -81,18 +82,16 @@ absl::Status Serve(const gateway::Settings& settings) {
                    gateway::GrpcServer::Start({.listen = settings.grpc_listen.ToString(),
                                                .tls = settings.tls,
                                                .max_message_bytes = settings.max_body_bytes,
-                                               .max_connections = settings.max_connections,
-                                               .threads = settings.grpc_threads},
+                                               .max_connections = settings.max_connections},
                                               edge));
   gateway::HttpServer::Options http_options;
   http_options.host = settings.http_listen.host;
   http_options.port = settings.http_listen.port;
   http_options.tls = settings.tls;
-  http_options.threads = settings.http_threads;
   http_options.max_body_bytes = settings.max_body_bytes;
   http_options.max_connections = settings.max_connections;
   http_options.refusal = gateway::Transcoder::Refusal;
-  ASSIGN_OR_RETURN(auto http, gateway::HttpServer::Start(http_options, [&](auto exchange) {
+  ASSIGN_OR_RETURN(auto http, gateway::HttpServer::Start(http_options, loops, [&](auto exchange) {
                      transcoder.Handle(std::move(exchange));
                    }));
   std::atomic<bool> draining{false};

@@ -8,7 +8,9 @@
 #include "gateway/call_deadline.h"
 #include "gateway/call_metadata.h"
 #include "gateway/call_metrics.h"
+#include "gateway/message_reader.h"
 #include "gateway/service_call.h"
+#include "gateway/upstream_errors.h"
 #include "gateway/upstreams.h"
 #include "shared/status/status.h"
 
@@ -55,8 +57,8 @@ class PassedCall final : public IncomingCall::Handler,
         principal_(std::move(principal)),
         caller_(caller.shared_from_this()),
         started_(side.edge.clock->Now()),
-        request_(side.limits.largest_request),
-        service_(side.loop, *this, side.limits.largest_answer) {}
+        request_(side.largest_request),
+        service_(side.loop, *this, side.edge.max_answer_bytes) {}
 
   void Begin() {
     std::optional<absl::Duration> asked;
@@ -104,22 +106,18 @@ class PassedCall final : public IncomingCall::Handler,
   // The first message names the service.
   void RouteHeld() {
     const std::string bytes = *std::exchange(held_, std::nullopt);
-    std::unique_ptr<google::protobuf::Message> message(method_.request->New());
-    const auto* field = message->GetDescriptor()->FindFieldByName("name");
+    MessageReader reader;
+    reader.Add(bytes);
+    const auto message = reader.Next();
     std::string service;
-    constexpr int kHead = 5;
-    if (field != nullptr && bytes[0] == '\0' &&
-        message->ParseFromArray(bytes.data() + kHead, static_cast<int>(bytes.size()) - kHead)) {
-      service =
-          std::string(UpstreamOfOperation(message->GetReflection()->GetString(*message, field)));
-    }
+    if (message && !message->compressed) service = ServiceOfRequest(method_, message->bytes);
     if (service.empty()) return Fail(OperationUnknown());
     StartTo(service);
     service_.Send(bytes);
   }
 
   void StartTo(absl::string_view service) {
-    ServiceLinks* links = side_.ways(service);
+    ServiceLinks* links = side_.edge.upstreams->Find(side_.loop, service);
     if (links == nullptr) return Fail(UpstreamUnknown());
     ServiceCall::Request request;
     request.path = method_.path;

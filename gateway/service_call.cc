@@ -6,7 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "gateway/upstreams.h"
+#include "gateway/upstream_errors.h"
 
 namespace salesops::gateway {
 namespace {
@@ -28,13 +28,14 @@ std::chrono::microseconds PauseBefore(int attempt) {
 void ServiceCall::Start(ServiceLinks& links, Request request, std::shared_ptr<ServiceCall> self) {
   links_ = &links;
   request_ = std::move(request);
-  self_ = self;
+  self_ = std::move(self);
   KeepBody(true);
   loop_.SetDeadline(*this, request_.deadline);
   Proceed();
 }
 
 void ServiceCall::Proceed() {
+  const std::shared_ptr<ServiceCall> self = self_;
   if (ended_) return;
   if (H2Connection* connection = links_->Next(); connection != nullptr && Open(*connection)) return;
   if (links_->may_come()) return links_->Await(*this);
@@ -59,7 +60,7 @@ bool ServiceCall::Open(H2Connection& connection) {
   fields.insert(fields.end(), request_.metadata.begin(), request_.metadata.end());
   ForgetResponse();
   only_status_ = again_ = false;
-  return connection.Open(self_.lock(), fields, /*end=*/false);
+  return connection.Open(self_, fields, /*end=*/false);
 }
 
 void ServiceCall::Send(absl::string_view bytes) {
@@ -75,6 +76,7 @@ void ServiceCall::EndRequest() {
 }
 
 void ServiceCall::Cancel() {
+  const std::shared_ptr<ServiceCall> self = self_;
   if (ended_) return;
   Leave();
   Reset(NGHTTP2_CANCEL);
@@ -160,6 +162,7 @@ void ServiceCall::OnClosed(uint32_t code) {
 }
 
 void ServiceCall::OnDeadline() {
+  const std::shared_ptr<ServiceCall> self = self_;
   EndOfOurSide(absl::StatusCode::kDeadlineExceeded, "deadline of the gateway");
   Reset(NGHTTP2_CANCEL);
 }
@@ -181,6 +184,7 @@ void ServiceCall::Leave() {
   ServiceLinks::Waiter::unlink();
   CancelDeadline();
   pause_.CancelDeadline();
+  self_.reset();  // whoever called this has another
 }
 
 }  // namespace salesops::gateway

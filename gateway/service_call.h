@@ -8,7 +8,7 @@
 //   auto call = std::make_shared<ServiceCall>(loop, my_call, 64 << 20);
 //   call->Start(links, {.path = "/a.B/C", .deadline = …}, call);
 //   call->Send(FrameMessage(bytes));
-//   call->EndBody();
+//   call->EndRequest();
 //   … OnAnswerHeaders, OnAnswerBytes, OnAnswerEnd
 //
 // Messages, both ways, have gRPC's five bytes before them and may be cut anywhere. Consume what
@@ -53,9 +53,9 @@ class ServiceCall final : public H2Stream, private ServiceLinks::Waiter, private
   ServiceCall(EventLoop& loop, Receiver& receiver, uint64_t largest_message)
       : loop_(loop), receiver_(receiver), meter_(largest_message) {}
 
-  // `self` points to this and keeps it while a connection has it.
+  // `self` points to this; it is kept until the call has ended.
   void Start(ServiceLinks& links, Request request, std::shared_ptr<ServiceCall> self);
-  // Bytes of the request; then EndBody.
+  // Bytes of the request; then EndRequest.
   void Send(absl::string_view bytes);
   void EndRequest();
   // The receiver hears no more.
@@ -96,7 +96,7 @@ class ServiceCall final : public H2Stream, private ServiceLinks::Waiter, private
   MessageMeter meter_;
   ServiceLinks* links_ = nullptr;
   Request request_;
-  std::weak_ptr<ServiceCall> self_;
+  std::shared_ptr<ServiceCall> self_;
   std::string timeout_;
   Pause pause_{*this};
   size_t request_bytes_ = 0;

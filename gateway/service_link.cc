@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "gateway/grpc_wire.h"
+#include "gateway/message_reader.h"
 #include "gateway/standard_services.pb.h"
 #include "shared/log/log.h"
 
@@ -41,23 +41,20 @@ class ServiceLink::HealthWatch final : public H2Stream {
   void OnSent(size_t) override {}
   void OnBody(absl::string_view bytes) override {
     Consume(bytes.size());
-    bytes_.append(bytes.data(), bytes.size());
-    while (link_ != nullptr && TakeMessage()) {
+    messages_.Add(bytes);
+    while (link_ != nullptr) {
+      const std::optional<FramedMessage> message = messages_.Next();
+      if (!message) break;
+      Take(message->bytes);
     }
+    if (messages_.unread() > kLargestHealth) Reset(NGHTTP2_CANCEL);
   }
 
-  bool TakeMessage() {
-    if (bytes_.size() < 5) return false;
-    size_t size = 0;
-    for (int i = 1; i < 5; ++i) size = size << 8 | static_cast<unsigned char>(bytes_[i]);
-    if (size > kLargestHealth) return Reset(NGHTTP2_CANCEL), false;
-    if (bytes_.size() < 5 + size) return false;
+  void Take(absl::string_view message) {
     wire::HealthCheckResponse response;
-    const bool good = response.ParseFromArray(bytes_.data() + 5, static_cast<int>(size));
-    bytes_.erase(0, 5 + size);
+    const bool good = response.ParseFromArray(message.data(), static_cast<int>(message.size()));
     answered_ = true;
     link_->OnHealth(good && response.status() == wire::HealthCheckResponse::SERVING);
-    return true;
   }
 
   void OnRemoteEnd() override {
@@ -70,7 +67,7 @@ class ServiceLink::HealthWatch final : public H2Stream {
   }
 
   ServiceLink* link_;
-  std::string bytes_;
+  MessageReader messages_;
   bool answered_ = false;
   bool unimplemented_ = false;
 };

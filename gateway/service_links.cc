@@ -13,6 +13,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kResolveEvery{5000};
 constexpr milliseconds kResolveAtMostEvery{1000};
+// What a service may send of an answer before its caller has taken any.
+constexpr int32_t kUnread = 64 << 10;
 
 }  // namespace
 
@@ -27,6 +29,7 @@ ServiceLinks::ServiceLinks(EventLoop& loop, const ServiceTarget& target, const W
   settings_.authority = target.authority;
   settings_.tls = &tls;
   if (tls.Current() != nullptr) settings_.scheme = "https";
+  settings_.connection.stream_window = kUnread;
   settings_.connection.handshake_time = std::chrono::seconds(2);
   settings_.connection.keepalive_time = std::chrono::seconds(20);
   settings_.connection.keepalive_timeout = std::chrono::seconds(10);
@@ -106,6 +109,12 @@ bool ServiceLinks::may_come() const {
   return std::any_of(links_.begin(), links_.end(), [](const auto& link) {
     return link->state() == ServiceLink::State::kConnecting;
   });
+}
+
+bool ServiceLinks::reachable() const {
+  return may_come() || std::any_of(links_.begin(), links_.end(), [](const auto& link) {
+           return link->state() == ServiceLink::State::kServing;
+         });
 }
 
 void ServiceLinks::OnLinkChanged(bool lost) {

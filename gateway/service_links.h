@@ -47,6 +47,8 @@ class ServiceLinks final : private ServiceLink::Observer {
   H2Connection* Next();
   // Some connection has not been tried to the end yet.
   bool may_come() const;
+  // Some connection serves, or has not been tried to the end yet.
+  bool reachable() const;
   void Await(Waiter& waiter) { waiters_.push_back(waiter); }
 
   const LinkSettings& settings() const { return settings_; }

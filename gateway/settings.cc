@@ -29,8 +29,7 @@ void Settings::Declare(config::Flags& flags) {
   flags.Int("max_body_bytes", &max_body_bytes, "largest body or message", {1024, 1 << 30});
   flags.Int("max_connections", &max_connections, "most HTTP, and most gRPC connections",
             {1, 1'000'000});
-  flags.Int("http_threads", &http_threads, "threads that serve HTTP", {1, 64});
-  flags.Int("grpc_threads", &grpc_threads, "threads that serve gRPC, best one per core", {1, 64});
+  flags.Int("threads", &threads, "threads that serve callers, best one per core", {1, 64});
   flags.Int("upstream_connections", &upstream_connections,
             "connections to each replica, at least one per thread", {1, 16});
   flags.Duration("default_timeout", &limits.default_timeout, "of calls that name none", {});

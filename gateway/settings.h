@@ -33,8 +33,7 @@ struct Settings {
   bool docs = true;
   int max_body_bytes = 8 << 20;
   int max_connections = 10000;
-  int http_threads = 2;
-  int grpc_threads = 2;
+  int threads = 2;
   int upstream_connections = 2;
   absl::Duration drain_wait = absl::Seconds(5);
   absl::Duration drain_limit = absl::Seconds(20);

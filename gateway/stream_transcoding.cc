@@ -8,13 +8,16 @@
 #include "gateway/content_coding.h"
 #include "gateway/error_body.h"
 #include "gateway/event_stream.h"
-#include "gateway/upstreams.h"
+#include "gateway/message_reader.h"
+#include "gateway/upstream_errors.h"
 #include "shared/status/status.h"
 
 namespace salesops::gateway {
 namespace {
 
 constexpr char kEventStream[] = "text/event-stream";
+// What has come by then goes to the caller in one piece.
+constexpr size_t kWriteTogether = 16 << 10;
 
 enum class Form { kOne, kLines, kEvents, kRaw };
 
@@ -26,63 +29,76 @@ Form FormOf(const HttpCall& call) {
   return WantsEventStream(call.request().Header("accept")) ? Form::kEvents : Form::kLines;
 }
 
-// The hold keeps the call open while a piece is on its way to the peer, which is when nothing is
-// being read from the service.
-class StreamTranscoding final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-                                public std::enable_shared_from_this<StreamTranscoding> {
+// What the service sends waits here, unread, while a piece is on its way to the peer; the service
+// may send more when the piece has gone on.
+class StreamTranscoding final : public std::enable_shared_from_this<StreamTranscoding>,
+                                private ServiceCall::Receiver {
  public:
-  StreamTranscoding(std::unique_ptr<HttpCall> call, std::vector<grpc::ByteBuffer> requests)
-      : call_(std::move(call)), form_(FormOf(*call_)), requests_(std::move(requests)) {}
+  explicit StreamTranscoding(std::unique_ptr<HttpCall> call)
+      : call_(std::move(call)),
+        form_(FormOf(*call_)),
+        service_(call_->exchange().loop(), *this, call_->edge().max_answer_bytes) {}
 
-  void Start(grpc::GenericStub& stub) {
-    self_ = shared_from_this();
+  void Start(ServiceLinks& links, ServiceCall::Request request, const std::string& messages) {
     call_->exchange().OnDisconnect([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->call_->client().TryCancel();
+      if (const auto self = weak.lock()) self->Gone();
     });
-    stub.PrepareBidiStreamingCall(&call_->client(), call_->route().method->path,
-                                  grpc::StubOptions(), this);
-    AddHold();
-    WriteNext();
-    StartRead(&response_);
-    StartCall();
-  }
-
-  void OnWriteDone(bool ok) override {
-    if (ok && next_ < requests_.size()) WriteNext();
-  }
-
-  void OnReadDone(bool ok) override {
-    if (!ok) return RemoveHold();
-    call_->ServiceAnswered();
-    absl::StatusOr<Payload> payload = PayloadOf(call_->route(), response_);
-    if (!payload.ok()) {
-      failure_ = payload.status();
-      call_->client().TryCancel();
-      return StartRead(&response_);
-    }
-    if (form_ == Form::kOne) {
-      answer_ = *std::move(payload);
-      return StartRead(&response_);
-    }
-    Begin(payload->content_type);
-    Send(Spell(*payload));
-  }
-
-  void OnDone(const grpc::Status& status) override {
-    End(failure_.ok() ? StatusForCaller(status, call_->client()) : failure_);
-    self_.reset();
+    service_.Start(links, std::move(request),
+                   std::shared_ptr<ServiceCall>(shared_from_this(), &service_));
+    service_.Send(messages);
+    service_.EndRequest();
   }
 
  private:
-  void WriteNext() {
-    if (requests_.empty()) return StartWritesDone();
-    const bool last = next_ + 1 == requests_.size();
-    grpc::ByteBuffer* request = &requests_[next_++];
-    if (last) {
-      StartWriteLast(request, grpc::WriteOptions());
-    } else {
-      StartWrite(request);
+  // -- the service
+
+  void OnAnswerHeaders() override { call_->TakeReturnedHeaders(service_.headers()); }
+
+  void OnAnswerBytes(absl::string_view bytes) override {
+    messages_.Add(bytes);
+    GoOn();
+  }
+
+  void OnRequestSent(size_t) override {}
+
+  void OnAnswerEnd(const absl::Status& status) override {
+    end_ = status;
+    GoOn();
+  }
+
+  // -- from messages to what the caller reads
+
+  void GoOn() {
+    if (writing_ || over_) return;
+    std::string data;
+    bool any = false;
+    while (data.size() < kWriteTogether) {
+      const std::optional<FramedMessage> message = messages_.Next();
+      if (!message) break;
+      absl::StatusOr<Payload> payload = PayloadOf(call_->route(), *message);
+      if (!payload.ok()) {
+        Abandon(payload.status());
+        break;
+      }
+      if (form_ == Form::kOne) {
+        answer_ = *std::move(payload);
+        continue;
+      }
+      any = true;
+      Begin(payload->content_type);
+      Spell(*payload, data);
     }
+    if (any) return Write(gzip_ ? gzip_->Add(data) : std::move(data));
+    // Nothing goes on before more has come.
+    service_.Consume(messages_.ReleaseAll());
+    if (end_) End(*end_);
+  }
+
+  // The service goes on after what nobody can read.
+  void Abandon(const absl::Status& failure) {
+    service_.Cancel();
+    messages_ = MessageReader();
+    end_ = failure;
   }
 
   void Begin(const std::string& content_type) {
@@ -95,27 +111,40 @@ class StreamTranscoding final : public grpc::ClientBidiReactor<grpc::ByteBuffer,
                        gzip_.has_value());
   }
 
-  std::string Spell(Payload& payload) const {
+  void Spell(const Payload& payload, std::string& out) const {
     switch (form_) {
       case Form::kLines:
-        return absl::StrCat("{\"result\":", payload.content, "}\n");
+        absl::StrAppend(&out, "{\"result\":", payload.content, "}\n");
+        return;
       case Form::kEvents:
-        return FormatEvent(payload.position, payload.content);
+        out += FormatEvent(payload.position, payload.content);
+        return;
       default:
-        return std::move(payload.content);
+        out += payload.content;
     }
   }
 
-  void Send(std::string data) {
-    if (gzip_) data = gzip_->Add(data);
-    sent_bytes_ += data.size();
-    call_->exchange().Write(std::move(data), [this](bool written) {
-      if (!written) call_->client().TryCancel();
-      StartRead(&response_);
+  void Write(std::string data) {
+    writing_ = true;
+    sent_bytes_ += static_cast<int64_t>(data.size());
+    call_->exchange().Write(std::move(data), [self = shared_from_this()](bool written) {
+      self->writing_ = false;
+      if (!written) return self->Gone();
+      self->service_.Consume(self->messages_.Release());
+      self->GoOn();
     });
   }
 
+  // -- the end
+
+  void Gone() {
+    if (std::exchange(over_, true)) return;
+    service_.Cancel();
+    call_->Record(StatusOfOurSide(absl::StatusCode::kCancelled, ""), sent_bytes_);
+  }
+
   void End(const absl::Status& end) {
+    over_ = true;
     if (form_ == Form::kOne) {
       if (end.ok() && answer_) return call_->Answer(*std::move(answer_));
       return call_->Refuse(end.ok() ? status::Internal("a call without a response") : end);
@@ -140,22 +169,23 @@ class StreamTranscoding final : public grpc::ClientBidiReactor<grpc::ByteBuffer,
 
   const std::unique_ptr<HttpCall> call_;
   const Form form_;
-  std::vector<grpc::ByteBuffer> requests_;
-  size_t next_ = 0;
-  grpc::ByteBuffer response_;
+  MessageReader messages_;
   std::optional<Payload> answer_;
-  absl::Status failure_;
+  std::optional<absl::Status> end_;  // to be told after all that came before it
   bool began_ = false;
+  bool writing_ = false;
+  bool over_ = false;
   std::optional<GzipStream> gzip_;
   int64_t sent_bytes_ = 0;
-  std::shared_ptr<StreamTranscoding> self_;  // until the call is done
+  ServiceCall service_;
 };
 
 }  // namespace
 
-void StartStreamTranscoding(grpc::GenericStub& stub, std::unique_ptr<HttpCall> call,
-                            std::vector<grpc::ByteBuffer> requests) {
-  std::make_shared<StreamTranscoding>(std::move(call), std::move(requests))->Start(stub);
+void StartStreamTranscoding(ServiceLinks& links, std::unique_ptr<HttpCall> call,
+                            ServiceCall::Request service_request, const std::string& requests) {
+  std::make_shared<StreamTranscoding>(std::move(call))
+      ->Start(links, std::move(service_request), requests);
 }
 
 }  // namespace salesops::gateway

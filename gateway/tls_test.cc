@@ -17,8 +17,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "gateway/grpc_credentials.h"
 #include "gateway/testdata/certificate.h"
+#include "gateway/testdata/grpc_credentials.h"
 #include "gateway/testdata/stack.h"
 
 namespace salesops::gateway {
@@ -113,8 +113,7 @@ TEST_F(TlsTest, GrpcOverTlsAndTlsToTheService) {
   Start();
   const auto inner = *GrpcServer::Start({.listen = "127.0.0.1:0", .tls = files}, edge_);
   const auto outer_way = *Upstreams::Open(
-      {.targets = {{"shelf", absl::StrCat("localhost:", inner->port())}}, .tls = files},
-      contracts_.Current()->routes);
+      {.targets = {{"shelf", absl::StrCat("localhost:", inner->port())}}, .tls = files}, loops_);
   Edge outer_edge = edge_;
   outer_edge.upstreams = outer_way.get();
   const auto outer = *GrpcServer::Start({.listen = "127.0.0.1:0", .tls = files}, outer_edge);
@@ -135,17 +134,17 @@ TEST_F(TlsTest, GrpcOverTlsAndTlsToTheService) {
         &context, request, &book);
     return status.ok() ? book.name() : absl::StrCat("code ", status.error_code());
   };
-  EXPECT_EQ(get(*ClientCredentials(files)), "books/1");
+  EXPECT_EQ(get(ClientCredentials(files)), "books/1");
   // A caller that does not trust the certificate is not served.
   WriteCertificate(folder_ / "other.pem", folder_ / "other.key", "other");
-  EXPECT_EQ(get(*ClientCredentials({"", "", folder_ / "other.pem"})), "code 14");
+  EXPECT_EQ(get(ClientCredentials({"", "", folder_ / "other.pem"})), "code 14");
 }
 
 // A door whose one service is at `target`.
 struct GrpcDoorOnly {
   GrpcDoorOnly(const Edge& like, const std::string& target, const TlsFiles& tls)
       : way(*Upstreams::Open({.targets = {{"shelf", target}}, .tls = tls},
-                             like.contracts->Current()->routes)),
+                             like.upstreams->loops())),
         edge(like) {
     edge.upstreams = way.get();
     server = *GrpcServer::Start({.listen = "127.0.0.1:0"}, edge);
@@ -157,7 +156,7 @@ struct GrpcDoorOnly {
 
 // The code of one call over TLS, trusting `ca`.
 int CallOverTls(const std::string& target, const std::string& ca) {
-  const auto channel = grpc::CreateChannel(target, *ClientCredentials({"", "", ca}));
+  const auto channel = grpc::CreateChannel(target, ClientCredentials({"", "", ca}));
   grpc::ClientContext context;
   context.AddMetadata("authorization", "Bearer good");
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
@@ -177,8 +176,7 @@ TEST_F(TlsTest, AServiceWhoseCertificateHasAnotherNameIsNotCalled) {
   const auto inner = *GrpcServer::Start({.listen = "0.0.0.0:0", .tls = files}, edge_);
   for (const auto& [host, code] : {std::pair{"127.0.0.1", 0}, std::pair{"127.0.0.2", 14}}) {
     const auto way = *Upstreams::Open(
-        {.targets = {{"shelf", absl::StrCat(host, ":", inner->port())}}, .tls = files},
-        contracts_.Current()->routes);
+        {.targets = {{"shelf", absl::StrCat(host, ":", inner->port())}}, .tls = files}, loops_);
     Edge outer_edge = edge_;
     outer_edge.upstreams = way.get();
     const auto outer = *GrpcServer::Start({.listen = "127.0.0.1:0", .tls = files}, outer_edge);
@@ -236,7 +234,6 @@ TEST_F(TlsTest, TheGatewayShowsItsCertificateToServices) {
   const TlsFiles files{Cert(), Key(), Cert()};
   target_ = shelf_.target();
   Start();
-  // The HTTP door's channels show it as well; whoever comes first is looked at.
   GrpcDoorOnly door(edge_, absl::StrCat("localhost:", acceptor.local_endpoint().port()), files);
   asio::ssl::stream<asio::ip::tcp::socket> stream(io, context);
   acceptor.accept(stream.next_layer());
@@ -253,7 +250,10 @@ TEST_F(TlsTest, TheGatewayShowsItsCertificateToServices) {
 
 TEST_F(TlsTest, FilesThatCannotBeReadAreSaid) {
   Start();
-  EXPECT_EQ(ClientCredentials({"", "", "/no/such/ca.pem"}).status().code(),
+  EXPECT_EQ(
+      Upstreams::Open({.targets = {}, .tls = {"", "", "/no/such/ca.pem"}}, loops_).status().code(),
+      absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Upstreams::Open({.targets = {{"shelf", "nowhere"}}}, loops_).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(
       GrpcServer::Start(

@@ -13,17 +13,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "gateway/byte_buffer.h"
 #include "gateway/content_coding.h"
 #include "gateway/entity_tag.h"
 #include "gateway/event_stream.h"
 #include "gateway/grpc_web.h"
+#include "gateway/grpc_wire.h"
 #include "gateway/http_call.h"
 #include "gateway/json_writer.h"
 #include "gateway/request_binder.h"
 #include "gateway/site.h"
 #include "gateway/stream_transcoding.h"
 #include "gateway/trace_context.h"
+#include "gateway/unary_transcoding.h"
 #include "gateway/upstreams.h"
 #include "shared/status/macros.h"
 #include "shared/status/status.h"
@@ -51,35 +52,6 @@ bool TakesHttpBody(const Route& route) {
   return type != nullptr && type->full_name() == kHttpBody;
 }
 
-// One request message, one response message.
-class UnaryTranscoding : public std::enable_shared_from_this<UnaryTranscoding> {
- public:
-  UnaryTranscoding(std::unique_ptr<HttpCall> call, const grpc::ByteBuffer& request)
-      : call_(std::move(call)), request_(request) {}
-
-  void Start(grpc::GenericStub& stub) {
-    call_->exchange().OnDisconnect([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->call_->client().TryCancel();
-    });
-    stub.UnaryCall(&call_->client(), call_->route().method->path, grpc::StubOptions(), &request_,
-                   &response_,
-                   [self = shared_from_this()](const grpc::Status& status) { self->Done(status); });
-  }
-
- private:
-  void Done(const grpc::Status& status) {
-    call_->ServiceAnswered();
-    if (!status.ok()) return call_->Refuse(StatusForCaller(status, call_->client()));
-    absl::StatusOr<Payload> payload = PayloadOf(call_->route(), response_);
-    if (!payload.ok()) return call_->Refuse(payload.status());
-    call_->Answer(*std::move(payload));
-  }
-
-  const std::unique_ptr<HttpCall> call_;
-  grpc::ByteBuffer request_;
-  grpc::ByteBuffer response_;
-};
-
 // ---- from request to messages
 
 // What is left to read of a request once its route is known.
@@ -102,38 +74,40 @@ absl::Status BindHeaders(const Inbound& in, Message& message) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<grpc::ByteBuffer> BindOne(const Inbound& in, HttpPayload body) {
+// Adds the message, framed, to `out`.
+absl::Status BindOne(const Inbound& in, HttpPayload body, std::string& out) {
   Arena arena;
   Message* message = in.route.method->request->New(&arena);
   RETURN_IF_ERROR(BindRequest(in.route, in.variables, in.request.query, body, *message));
   RETURN_IF_ERROR(BindHeaders(in, *message));
-  return SerializeMessage(*message);
+  AppendFramed(*message, out);
+  return absl::OkStatus();
 }
 
 // One message for each line that is not blank. Violations name the line, counted from 1.
-absl::StatusOr<std::vector<grpc::ByteBuffer>> BindLines(const Inbound& in) {
-  std::vector<grpc::ByteBuffer> messages;
+absl::StatusOr<std::string> BindLines(const Inbound& in) {
+  std::string messages;
   size_t number = 0;
   for (absl::string_view line : absl::StrSplit(in.body, '\n')) {
     ++number;
     if (absl::StripAsciiWhitespace(line).empty()) continue;
-    absl::StatusOr<grpc::ByteBuffer> bound = BindOne(in, {kJson, line});
+    const absl::Status bound = BindOne(in, {kJson, line}, messages);
     if (!bound.ok()) {
       base::Violations violations;
-      violations.AddAll(absl::StrCat("line ", number, ": "), status::ViolationsOf(bound.status()));
+      violations.AddAll(absl::StrCat("line ", number, ": "), status::ViolationsOf(bound));
       return status::InvalidArgument(violations);
     }
-    messages.push_back(*std::move(bound));
   }
   return messages;
 }
 
-absl::StatusOr<std::vector<grpc::ByteBuffer>> Bind(const Inbound& in) {
+// All messages of the request, framed.
+absl::StatusOr<std::string> Bind(const Inbound& in) {
   // Bytes of any form are one message: they have no lines.
   if (in.route.method->client_streaming && !TakesHttpBody(in.route)) return BindLines(in);
-  ASSIGN_OR_RETURN(grpc::ByteBuffer message,
-                   BindOne(in, {in.request.Header("content-type"), in.body}));
-  return std::vector<grpc::ByteBuffer>{message};
+  std::string message;
+  RETURN_IF_ERROR(BindOne(in, {in.request.Header("content-type"), in.body}, message));
+  return message;
 }
 
 // A body in a form that is not read here.
@@ -162,16 +136,15 @@ void Dispatch(std::unique_ptr<HttpCall> call, const std::vector<std::string>& va
     return call->Refuse(UnknownForm("the only content encoding read here is gzip"), 415,
                         {{"accept-encoding", "gzip"}});
   }
-  auto messages = Bind({route, variables, request, packed ? unpacked : request.body});
+  const absl::StatusOr<std::string> messages =
+      Bind({route, variables, request, packed ? unpacked : request.body});
   if (!messages.ok()) return call->Refuse(messages.status());
-  if (absl::Status ready = call->PrepareClient(); !ready.ok()) return call->Refuse(ready);
-  absl::StatusOr<grpc::GenericStub*> stub = call->FindStub(variables);
-  if (!stub.ok()) return call->Refuse(stub.status());
-  if (route.method->unary()) {
-    std::make_shared<UnaryTranscoding>(std::move(call), messages->front())->Start(**stub);
-  } else {
-    StartStreamTranscoding(**stub, std::move(call), *std::move(messages));
-  }
+  absl::StatusOr<ServiceCall::Request> service_request = call->ServiceRequest();
+  if (!service_request.ok()) return call->Refuse(service_request.status());
+  const absl::StatusOr<ServiceLinks*> links = call->FindLinksOf(variables);
+  if (!links.ok()) return call->Refuse(links.status());
+  const auto start = route.method->unary() ? StartUnaryTranscoding : StartStreamTranscoding;
+  start(**links, std::move(call), *std::move(service_request), *messages);
 }
 
 // The methods that a path takes, for a page that asks before it sends.
@@ -186,12 +159,12 @@ std::set<std::string> MethodsOf(const Contracts& contracts, const std::string& p
 
 // Says which services are away, and is good as long as the gateway itself is: the others must not
 // lose their door with them.
-HttpResponse Transcoder::Healthz() const {
+HttpResponse Transcoder::Healthz(const EventLoop& loop) const {
   HttpResponse response{serving_ ? 200 : 503, {{"content-type", kJson}}, ""};
   response.body =
       absl::StrCat(R"({"status":")", serving_ ? "SERVING" : "NOT_SERVING", R"(","services":{)");
   absl::string_view comma = "";
-  for (const auto& [service, reachable] : edge_.upstreams->Reachable()) {
+  for (const auto& [service, reachable] : edge_.upstreams->Reachable(loop)) {
     absl::StrAppend(&response.body, comma, "\"", service, R"(":")",
                     reachable ? "SERVING" : "UNREACHABLE", "\"");
     comma = ",";
@@ -210,7 +183,7 @@ void Transcoder::Handle(std::shared_ptr<HttpExchange> exchange) {
   TraceContext trace = ContinueTrace(request.Header("traceparent"), request.Header("x-request-id"));
 
   if (request.path == "/healthz" && (request.method == "GET" || request.method == "HEAD")) {
-    HttpResponse response = Healthz();
+    HttpResponse response = Healthz(exchange->loop());
     AddTraceHeaders(trace, response.headers);
     return exchange->Respond(std::move(response));
   }

@@ -3,7 +3,8 @@
 // The HTTP door: finds the rpc of a request, binds it, calls the service, and writes the answer.
 //
 //   Transcoder transcoder(edge);
-//   HttpServer::Start(options, [&](auto exchange) { transcoder.Handle(std::move(exchange)); });
+//   HttpServer::Start(options, edge.upstreams->loops(),
+//                     [&](auto exchange) { transcoder.Handle(std::move(exchange)); });
 //
 // A unary answer is JSON (or what an HttpBody holds), with its etag as ETag, and 304 if the caller
 // has it; stream_transcoding.h says what streams are. A request stream is an NDJSON body; all of
@@ -11,7 +12,7 @@
 // of the request. Bodies may be packed with gzip both ways. Errors have the form of AIP-193. Every
 // answer carries x-request-id and traceparent. gRPC-Web and CORS preflights are answered here too.
 //
-// Thread-safety: safe from any thread.
+// Thread-safety: Handle belongs to the thread of the exchange's loop; the rest is safe from any.
 
 #include <atomic>
 #include <memory>
@@ -35,7 +36,7 @@ class Transcoder {
   static HttpResponse Refusal(int code, absl::string_view message);
 
  private:
-  HttpResponse Healthz() const;
+  HttpResponse Healthz(const EventLoop& loop) const;
 
   const Edge& edge_;
   std::atomic<bool> serving_{true};

@@ -28,7 +28,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "gateway/byte_buffer.h"
+#include "gateway/testdata/byte_buffer.h"
 #include "shared/status/grpc_status.h"
 #include "shared/status/status.h"
 #include "shelf.pb.h"

@@ -39,15 +39,16 @@ class StackTest : public testing::Test {
 
   void Start() {
     const std::string target = target_.empty() ? shelf_.target() : target_;
-    upstreams_ = *Upstreams::Open({.targets = {{"shelf", target}}}, contracts_.Current()->routes);
+    upstreams_ = *Upstreams::Open({.targets = {{"shelf", target}}}, loops_);
     edge_.clock = &base::SystemClock();
     edge_.tokens = &tokens_;
     edge_.contracts = &contracts_;
     edge_.upstreams = upstreams_.get();
     http_options_.refusal = Transcoder::Refusal;
-    auto http = HttpServer::Start(http_options_, [this](std::shared_ptr<HttpExchange> exchange) {
-      transcoder_.Handle(std::move(exchange));
-    });
+    auto http =
+        HttpServer::Start(http_options_, loops_, [this](std::shared_ptr<HttpExchange> exchange) {
+          transcoder_.Handle(std::move(exchange));
+        });
     ASSERT_TRUE(http.ok()) << http.status();
     http_ = *std::move(http);
     auto grpc_server = GrpcServer::Start(grpc_options_, edge_);
@@ -80,6 +81,7 @@ class StackTest : public testing::Test {
   OneGoodToken tokens_;
   ContractStore contracts_;
   Edge edge_;
+  EventLoops loops_{2};
   std::unique_ptr<Upstreams> upstreams_;
   Transcoder transcoder_;
   HttpServer::Options http_options_;

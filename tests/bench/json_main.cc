@@ -4,8 +4,6 @@
 
 #include <google/protobuf/arena.h>
 #include <google/protobuf/util/json_util.h>
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/slice.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -14,7 +12,6 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "gateway/byte_buffer.h"
 #include "gateway/descriptor_catalog.h"
 #include "gateway/json_writer.h"
 #include "salesops/pipeline/v1/opportunity.pb.h"
@@ -82,11 +79,11 @@ std::string PrintedByProtobuf(const std::string& bytes) {
   return google::protobuf::util::MessageToJsonString(list, &json).ok() ? json : "";
 }
 
-std::string PrintedByGateway(const gateway::Method& method, const grpc::ByteBuffer& bytes) {
+std::string PrintedByGateway(const gateway::Method& method, const std::string& bytes) {
   google::protobuf::Arena arena;
   google::protobuf::Message* list = method.response->New(&arena);
   std::string json;
-  if (!gateway::ParseMessage(bytes, *list)) return "";
+  if (!list->ParseFromString(bytes)) return "";
   return gateway::WriteJson(*list, json).ok() ? json : "";
 }
 
@@ -113,11 +110,9 @@ int Run(const Settings& settings) {
       catalog->FindMethod("/salesops.pipeline.v1.OpportunityService/ListOpportunities");
   if (method == nullptr) return 1;
   const std::string bytes = ListResponse();
-  const grpc::Slice slice(bytes);
-  const grpc::ByteBuffer buffer(&slice, 1);
   const std::function<std::string()> print =
       settings.side == "gateway"
-          ? std::function<std::string()>([&] { return PrintedByGateway(*method, buffer); })
+          ? std::function<std::string()>([&] { return PrintedByGateway(*method, bytes); })
           : [&] { return PrintedByProtobuf(bytes); };
   const size_t size = print().size();
   RateOf(print, settings.warm_up_seconds);

@@ -71,19 +71,21 @@ FileDescriptorSet WithRpcs(const FileDescriptorSet& notes, const std::vector<Rpc
 }
 
 Door::Door(Options options)
-    : contracts_(OrThrow(gateway::Contracts::Build(options.contracts))), transcoder_(edge_) {
+    : contracts_(OrThrow(gateway::Contracts::Build(options.contracts))),
+      loops_(options.threads),
+      transcoder_(edge_) {
   gateway::UpstreamOptions upstreams;
   for (const auto& [service, set] : options.contracts) {
     upstreams.targets[service] = options.target.empty() ? service_.target() : options.target;
   }
-  upstreams_ = OrThrow(gateway::Upstreams::Open(upstreams, contracts_.Current()->routes));
+  upstreams_ = OrThrow(gateway::Upstreams::Open(upstreams, loops_));
   edge_.clock = &base::SystemClock();
   edge_.tokens = &tokens_;
   edge_.contracts = &contracts_;
   edge_.upstreams = upstreams_.get();
   options.http.refusal = gateway::Transcoder::Refusal;
   http_ = OrThrow(gateway::HttpServer::Start(
-      options.http, [this](std::shared_ptr<gateway::HttpExchange> exchange) {
+      options.http, loops_, [this](std::shared_ptr<gateway::HttpExchange> exchange) {
         transcoder_.Handle(std::move(exchange));
       }));
   grpc_ = OrThrow(gateway::GrpcServer::Start({.listen = "127.0.0.1:0"}, edge_));

@@ -60,6 +60,7 @@ class Door {
     DescriptorSets contracts;
     gateway::HttpServer::Options http;
     std::string target;  // of every service; empty = the RecordingServer's
+    int threads = 2;
   };
 
   // Throws if it cannot start.
@@ -86,6 +87,7 @@ class Door {
   OneGoodToken tokens_;
   gateway::ContractStore contracts_;
   gateway::Edge edge_;
+  gateway::EventLoops loops_;
   std::unique_ptr<gateway::Upstreams> upstreams_;
   gateway::Transcoder transcoder_;
   std::unique_ptr<gateway::HttpServer> http_;

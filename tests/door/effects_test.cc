@@ -74,7 +74,8 @@ void Blank(Message& message) {
         Blank(field->is_repeated() ? *r.MutableRepeatedMessage(&message, field, i)
                                    : *r.MutableMessage(&message, field));
       } else if (field->type() == FieldDescriptor::TYPE_STRING) {
-        const bool token = field->name() == "next_page_token" || field->name() == "traceparent";
+        const bool token = field->name() == "next_page_token" || field->name() == "traceparent" ||
+                           field->name() == "trace_id";
         if (field->is_repeated()) {
           r.SetRepeatedString(&message, field, i, Blanked(r.GetRepeatedString(message, field, i)));
         } else {

@@ -264,6 +264,8 @@ TEST_F(Smuggling, WhatTwoParsersCouldReadDifferentlyIsRefused) {
        Post(chunked) + std::string(100'000, '0') + "2\r\n{}\r\n0\r\n\r\n" + hidden},
       {"endless trailers",
        Post(chunked) + "2\r\n{}\r\n0\r\nX: " + std::string(100'000, 'a') + "\r\n\r\n" + hidden},
+      {"a trailer larger than a length of 16 bits",
+       Post(chunked) + "2\r\n{}\r\n0\r\nX: " + std::string(66'000, 'a') + "\r\n\r\n" + hidden},
       {"a trailer without a name", Post(chunked) + "2\r\n{}\r\n0\r\n: a\r\n\r\n" + hidden},
       {"a trailer with a bare LF", Post(chunked) + "2\r\n{}\r\n0\r\nX: a\nY: b\r\n\r\n" + hidden},
       {"a length as a trailer",

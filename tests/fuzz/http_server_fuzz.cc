@@ -42,8 +42,9 @@ door::Door& TheDoor() {
     };
     auto* made = new door::Door(
         {.contracts = {{"messaging", WithRpcs(door::ReadDescriptorSet(NOTE_DESCRIPTORS), rpcs)}},
-         .http = {.threads = 1},
-         .target = ""});
+         .http = {},
+         .target = "",
+         .threads = 1});
     made->edge().cors = salesops::gateway::Cors({"https://a.example"}, {});
     made->service().SetReply({.echo = true});
     made->Send("GET", "/messaging/v1/notes/1");  // the way to the service is open
