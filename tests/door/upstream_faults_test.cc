@@ -101,7 +101,7 @@ TEST_F(UpstreamFaults, WhatIsNoGrpcServiceIsUnavailable) {
         << by_grpc.error_message();
     EXPECT_THAT(gateway_->Send("GET", "/healthz").code, 200);
     ExpectNothingLeft();
-    EXPECT_LT(gateway_->ResidentKib(), 200 << 10);
+    EXPECT_LT(gateway_->ResidentKib(), 64 << 10);
     stub_.reset();
     gateway_.reset();
   }
