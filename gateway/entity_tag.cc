@@ -58,7 +58,9 @@ absl::Status ExpectEntityTag(absl::string_view if_match, const Route& route, Mes
   }
   Message* holder = &request;
   const FieldDescriptor* field = EtagField(*request.GetDescriptor());
-  if (field == nullptr && route.body != nullptr && !route.body->is_repeated() &&
+  // What is created has no etag yet, although its message has a field for one.
+  const bool changes = route.http_method == "PATCH" || route.http_method == "PUT";
+  if (field == nullptr && changes && route.body != nullptr && !route.body->is_repeated() &&
       route.body->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
     field = EtagField(*route.body->message_type());
     if (field != nullptr) holder = request.GetReflection()->MutableMessage(&request, route.body);

@@ -291,6 +291,7 @@ TEST_F(TranscoderTest, IfMatchIsTheEtagOfTheRequest) {
       {"POST", "/shelf/v1/books/9:archive", "", "\"a\", \"b\""},
       {"POST", "/shelf/v1/books/9:archive", "", "W/\"e\""},
       {"GET", "/shelf/v1/books/9", "", "\"e\""},
+      {"POST", "/shelf/v1/books", "{}", "\"e\""},
   };
   for (const auto& c : bad) {
     const auto response =

@@ -85,6 +85,17 @@ size_t EmptyLines(absl::string_view bytes) {
   return count;
 }
 
+// The calls that reached the service. One that was cancelled may still be on its way there:
+// whatever was sent before on its connection arrives before the answer to a later call does.
+size_t CallsSoFar(door::Door& the_door) {
+  constexpr char kLater[] = "/messaging/v1/notes/later";
+  constexpr size_t kConnections = 2;  // of the gateway to the service; taken in turn
+  for (size_t i = 0; i < kConnections; ++i) {
+    if (the_door.Send("GET", kLater).code != 200) std::abort();
+  }
+  return the_door.service().Take().size() - kConnections;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -108,6 +119,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   while (the_door.http().open_connections() > 0 || the_door.service().running() > 0) {
     std::this_thread::sleep_for(std::chrono::microseconds(50));
   }
-  if (the_door.service().Take().size() > most_calls) std::abort();
+  if (CallsSoFar(the_door) > most_calls) std::abort();
   return 0;
 }
