@@ -3,6 +3,7 @@
 #include <deque>
 #include <set>
 
+#include "absl/strings/numbers.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
 
@@ -96,6 +97,13 @@ bool ZeroIsAbsent(const FieldDescriptor& field) {
     default:
       return true;
   }
+}
+
+bool MustBeGiven(const FieldDescriptor& field, const FieldFacts& facts) {
+  if (!facts.required) return false;
+  if (!ZeroIsAbsent(field)) return true;
+  double min = 0;
+  return absl::SimpleAtod(facts.rules.min(), &min) && min > 0;
 }
 
 const FieldDescriptor* UpdatedResource(const Descriptor& request) {

@@ -38,6 +38,10 @@ const google::protobuf::FieldDescriptor& ValueField(const google::protobuf::Fiel
 // out and requests may.
 bool ZeroIsAbsent(const google::protobuf::FieldDescriptor& field);
 
+// True if a message that lacks the field is refused: it is required, and what its absence reads as
+// is not allowed.
+bool MustBeGiven(const google::protobuf::FieldDescriptor& field, const FieldFacts& facts);
+
 // The resource that a request changes by its `update_mask`; nullptr if it is no such request. Its
 // required fields need to be given only as far as the mask names them.
 const google::protobuf::FieldDescriptor* UpdatedResource(

@@ -161,7 +161,7 @@ Json ParameterWriter::Parameter(const FieldPath& path, bool required) {
   const FieldDescriptor& field = *path.back();
   Json schema = schemas_.OfField(field);
   Json parameter = {{"name", NameOf(path)}, {"in", "query"}};
-  if (required && !ZeroIsAbsent(field)) parameter["required"] = true;
+  if (required && MustBeGiven(field, FactsOf(field))) parameter["required"] = true;
   if (schema.contains("description")) parameter["description"] = schema["description"];
   if (field.options().deprecated()) parameter["deprecated"] = true;
   if (field.is_repeated()) {

@@ -131,14 +131,6 @@ Json Texts(const google::protobuf::RepeatedPtrField<std::string>& texts) {
   return all;
 }
 
-// True if a message that lacks the field is refused.
-bool MustBeGiven(const FieldDescriptor& field, const FieldFacts& facts) {
-  if (!facts.required) return false;
-  if (!ZeroIsAbsent(field)) return true;
-  double min = 0;
-  return absl::SimpleAtod(facts.rules.min(), &min) && min > 0;
-}
-
 }  // namespace
 
 Json SchemaWriter::Refer(const std::string& name, const Wanted& wanted) {
