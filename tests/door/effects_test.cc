@@ -276,6 +276,9 @@ class Suite {
     Create("organization", "FiscalCalendarService/CreateFiscalCalendar",
            R"({"fiscalCalendarId":"$","fiscalCalendar":{"displayName":"$","kind":"KIND_MONTHLY",
                "yearNaming":"YEAR_NAMING_START","startMonth":1}})");
+    Create("organization", "TerritoryService/CreateTerritory",
+           R"({"territoryId":"$","territory":{"displayName":"$","rules":[{
+               "startDate":{"year":2025,"month":1,"day":1},"team":"teams/one"}]}})");
     // There is one rate of a pair and day.
     for (const auto& [id, currency] : {std::make_pair("one", "USD"), std::make_pair("two", "JPY"),
                                        std::make_pair("three", "EUR")}) {
