@@ -11,6 +11,7 @@
 #include "services/organization/api/fiscal_calendar_service.h"
 #include "services/organization/api/seller_service.h"
 #include "services/organization/api/team_service.h"
+#include "services/organization/api/territory_service.h"
 #include "shared/base/context.h"
 #include "shared/service/service.h"
 
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
     static salesops::organization::api::CalendarService calendars(frame.environment);
     static salesops::organization::api::FiscalCalendarService fiscal_calendars(frame.environment);
     static salesops::organization::api::ExchangeRateService exchange_rates(frame.environment);
+    static salesops::organization::api::TerritoryService territories(frame.environment);
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(departments.Bind());
     bindings.push_back(teams.Bind());
@@ -50,6 +52,7 @@ int main(int argc, char** argv) {
     bindings.push_back(calendars.Bind());
     bindings.push_back(fiscal_calendars.Bind());
     bindings.push_back(exchange_rates.Bind());
+    bindings.push_back(territories.Bind());
     return bindings;
   };
   return salesops::service::Run(argc, argv, definition);

@@ -28,6 +28,7 @@ constexpr const char* kServices[] = {"salesops.organization.v1.DepartmentService
                                      "salesops.organization.v1.CalendarService",
                                      "salesops.organization.v1.FiscalCalendarService",
                                      "salesops.organization.v1.ExchangeRateService",
+                                     "salesops.organization.v1.TerritoryService",
                                      "salesops.pipeline.v1.AccountService",
                                      "salesops.pipeline.v1.SalesProcessService",
                                      "salesops.pipeline.v1.OpportunityService",

@@ -37,6 +37,7 @@ const std::vector<std::string>& Services() {
                                    "salesops.organization.v1.CalendarService",
                                    "salesops.organization.v1.FiscalCalendarService",
                                    "salesops.organization.v1.ExchangeRateService",
+                                   "salesops.organization.v1.TerritoryService",
                                    "salesops.organization.v1.AuditService",
                                    "salesops.organization.v1.EventService",
                                    "salesops.pipeline.v1.AccountService",

@@ -289,6 +289,9 @@ class Suite {
     Create("organization", "FiscalCalendarService/CreateFiscalCalendar",
            R"({"fiscalCalendarId":"$","fiscalCalendar":{"displayName":"$","kind":"KIND_MONTHLY",
                "yearNaming":"YEAR_NAMING_START","startMonth":1}})");
+    Create("organization", "TerritoryService/CreateTerritory",
+           R"({"territoryId":"$","territory":{"displayName":"$","rules":[{
+               "startDate":{"year":2025,"month":1,"day":1},"team":"teams/one"}]}})");
     // There is one rate of a pair and day.
     for (const auto& [id, currency] : {std::make_pair("one", "USD"), std::make_pair("two", "JPY"),
                                        std::make_pair("three", "EUR")}) {
@@ -477,7 +480,7 @@ class Pair {
 };
 
 TEST(Effects, TheSameByHttpAndByGrpc) {
-  ::setenv("RC_PARAMS", stack::FullRun() ? "max_success=4000" : "max_success=250", /*overwrite=*/0);
+  ::setenv("RC_PARAMS", stack::FullRun() ? "max_success=4000" : "max_success=400", /*overwrite=*/0);
   Pair pair;
   // Pipeline first: what it answers depends on the sellers that it has heard of.
   for (const char* service : {"pipeline", "organization"}) {

@@ -20,6 +20,7 @@
 #include "services/organization/api/fiscal_calendar_service.h"
 #include "services/organization/api/seller_service.h"
 #include "services/organization/api/team_service.h"
+#include "services/organization/api/territory_service.h"
 #include "shared/api/audit.h"
 #include "shared/api/field_rules.h"
 #include "shared/events/event_log.h"
@@ -101,6 +102,7 @@ struct OrganizationServer::Services {
         calendars(environment),
         fiscal_calendars(environment),
         exchange_rates(environment),
+        territories(environment),
         audit(environment.db, environment.sealer) {}
 
   api::DepartmentService departments;
@@ -112,6 +114,7 @@ struct OrganizationServer::Services {
   api::CalendarService calendars;
   api::FiscalCalendarService fiscal_calendars;
   api::ExchangeRateService exchange_rates;
+  api::TerritoryService territories;
   salesops::api::Audit audit;
 };
 
@@ -131,6 +134,7 @@ OrganizationServer::OrganizationServer()
   bindings.push_back(services_->calendars.Bind());
   bindings.push_back(services_->fiscal_calendars.Bind());
   bindings.push_back(services_->exchange_rates.Bind());
+  bindings.push_back(services_->territories.Bind());
   bindings.push_back(
       events::BindEventService("salesops.organization.v1.EventService", &schema_.database()));
   bindings.push_back(services_->audit.Bind("salesops.organization.v1.AuditService"));

@@ -87,7 +87,7 @@ async function listsEveryService(page, api) {
   assert.deepEqual([...shown].sort(), api.tags.map((tag) => tag.name).sort());
   for (const service of ['AccessService', 'AssignmentService', 'AuditService', 'CalendarService',
     'DepartmentService', 'EventService', 'ExchangeRateService', 'FiscalCalendarService',
-    'JobRoleService', 'SellerService', 'TeamService']) {
+    'JobRoleService', 'SellerService', 'TeamService', 'TerritoryService']) {
     assert.ok(shown.includes(`organization.${service}`), service);
   }
   for (const service of ['AccountService', 'CompetitorService', 'ContactService', 'LeadService',

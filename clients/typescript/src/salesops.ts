@@ -15,6 +15,7 @@ import { FiscalCalendarService } from "./gen/salesops/organization/v1/fiscal_cal
 import { JobRoleService } from "./gen/salesops/organization/v1/job_role_pb.js";
 import { SellerService } from "./gen/salesops/organization/v1/seller_pb.js";
 import { TeamService } from "./gen/salesops/organization/v1/team_pb.js";
+import { TerritoryService } from "./gen/salesops/organization/v1/territory_pb.js";
 import { AccountService } from "./gen/salesops/pipeline/v1/account_pb.js";
 import { AuditService as PipelineAuditService } from "./gen/salesops/pipeline/v1/audit_pb.js";
 import { CompetitorService } from "./gen/salesops/pipeline/v1/competitor_pb.js";
@@ -43,6 +44,7 @@ export function salesOpsOn(transport: Transport) {
       jobRoles: on(JobRoleService),
       sellers: on(SellerService),
       teams: on(TeamService),
+      territories: on(TerritoryService),
     },
     pipeline: {
       accounts: on(AccountService),
