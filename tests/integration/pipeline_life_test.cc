@@ -21,7 +21,6 @@ using resource::GetInt;
 using resource::GetString;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
-using testing::EqualsProto;
 using testing::HasReason;
 using testing::HasViolation;
 using ::testing::IsEmpty;
