@@ -77,14 +77,18 @@ TEST_F(PipelineContacts, PersonalDataIsAuditedAndStaysOutOfFacts) {
                                   absl::StrCat("name: '", made.name(), "'"), "curious"));
   EXPECT_EQ(read.email(), "li@acme.cn");
   ASSERT_OK(pipeline_.Export("ContactService/ExportContacts", "", "curious"));
-  ASSERT_OK_AND_ASSIGN(const auto audit, pipeline_.Call<v1::ListAuditEntriesResponse>(
-                                             "AuditService/ListAuditEntries",
-                                             "filter: 'principal = \"user:curious\"'"));
-  ASSERT_THAT(audit.audit_entries(), SizeIs(2));
-  EXPECT_THAT(audit.audit_entries(1),
-              PartlyEqualsProto(absl::StrCat(
-                  "method: 'salesops.pipeline.v1.ContactService/GetContact' resources: '",
-                  made.name(), "' fields: 'email' fields: 'phone'")));
+  for (const char* method : {"GetContact", "ExportContacts"}) {
+    const std::string full = absl::StrCat("salesops.pipeline.v1.ContactService/", method);
+    ASSERT_OK_AND_ASSIGN(
+        const auto audit,
+        pipeline_.Call<v1::ListAuditEntriesResponse>(
+            "AuditService/ListAuditEntries",
+            absl::StrCat("filter: 'principal = \"user:curious\" AND method = \"", full, "\"'")));
+    ASSERT_THAT(audit.audit_entries(), SizeIs(1));
+    EXPECT_THAT(audit.audit_entries(0),
+                PartlyEqualsProto(absl::StrCat("method: '", full, "' resources: '", made.name(),
+                                               "' fields: 'email' fields: 'phone'")));
+  }
   const auto events = pipeline_.Events();
   ASSERT_THAT(events, SizeIs(1));
   v1::ContactCreated created;
