@@ -14,6 +14,7 @@
 #include "shared/api/field_rules.h"
 #include "shared/base/id.h"
 #include "shared/events/event_log.h"
+#include "shared/events/personal.h"
 #include "shared/resource/message_fields.h"
 #include "shared/resource/standard_methods.h"
 #include "shared/status/macros.h"
@@ -52,6 +53,8 @@ class StandardMethods::ExportProducer {
     for (Item& item : items) {
       response->GetReflection()->AddAllocatedMessage(response.get(), list, item.proto.release());
     }
+    // A service that calls for itself follows facts, which hold none of this either.
+    if (!ctx.principal().has_user()) events::ClearPersonal(response.get());
     if (Message* time = MutableMessage(response.get(), "as_of_time")) {
       time->CopyFrom(api::ToTimestamp(as_of_.time));
     }

@@ -343,6 +343,12 @@ std::shared_ptr<rpc::Channel> Stack::OrganizationChannel() const {
   return rpc::OpenChannel(absl::StrCat("dns:///localhost:", organization_port_), {.ca = ca()});
 }
 
+std::shared_ptr<rpc::Channel> Stack::OrganizationChannelOf(const std::string& service) const {
+  const std::string file = absl::StrCat(folder_.path(), "/", service);
+  return rpc::OpenChannel(absl::StrCat("dns:///localhost:", organization_port_),
+                          {.cert = file + ".pem", .key = file + ".key", .ca = ca()});
+}
+
 std::shared_ptr<rpc::Channel> Stack::PipelineChannel(size_t replica) const {
   return rpc::OpenChannel(
       absl::StrCat("dns:///", options_.pipeline_addresses[replica], ":", pipeline_port_),

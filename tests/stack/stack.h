@@ -98,6 +98,8 @@ class Stack {
   std::string gateway_grpc_address() const;
   // A new channel to each.
   std::shared_ptr<rpc::Channel> OrganizationChannel() const;
+  // As that service's own process calls it.
+  std::shared_ptr<rpc::Channel> OrganizationChannelOf(const std::string& service) const;
   std::shared_ptr<rpc::Channel> PipelineChannel(size_t replica = 0) const;
   std::shared_ptr<rpc::Channel> GatewayChannel() const;
   rpc::CallOptions AsAdmin(absl::Duration timeout = absl::Seconds(20)) const;
