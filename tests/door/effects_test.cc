@@ -143,8 +143,9 @@ struct Rpc {
 std::vector<Rpc> RpcsOf(const std::string& package) {
   std::vector<Rpc> rpcs;
   for (const char* name :
-       {"Department", "Team", "JobRole", "Seller", "Assignment", "Access", "Audit", "Account",
-        "SalesProcess", "Opportunity", "Product", "Competitor", "Contact", "Lead"}) {
+       {"Department", "Team", "JobRole", "Seller", "Assignment", "Access", "Calendar",
+        "FiscalCalendar", "ExchangeRate", "Territory", "Audit", "Account", "SalesProcess",
+        "Opportunity", "Product", "Competitor", "Contact", "Lead"}) {
     const auto* service = DescriptorPool::generated_pool()->FindServiceByName(
         absl::StrCat(package, ".", name, "Service"));
     for (int i = 0; service != nullptr && i < service->method_count(); ++i) {

@@ -13,7 +13,6 @@ namespace salesops::organization::domain {
 namespace {
 
 using base::CivilDay;
-using base::DayRange;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
