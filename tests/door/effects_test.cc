@@ -481,7 +481,7 @@ class Pair {
 };
 
 TEST(Effects, TheSameByHttpAndByGrpc) {
-  ::setenv("RC_PARAMS", stack::FullRun() ? "max_success=4000" : "max_success=400", /*overwrite=*/0);
+  ::setenv("RC_PARAMS", stack::FullRun() ? "max_success=4000" : "max_success=300", /*overwrite=*/0);
   Pair pair;
   // Pipeline first: what it answers depends on the sellers that it has heard of.
   for (const char* service : {"pipeline", "organization"}) {

@@ -9,6 +9,8 @@
 
 #include <cstdlib>
 #include <random>
+#include <set>
+#include <set>
 #include <stdexcept>
 
 #include "absl/strings/str_cat.h"
@@ -97,8 +99,11 @@ void OwnDatabaseServer::Kill() { process_->Kill(); }
 
 int FreePort(const std::string& address) {
   static std::mt19937 random(std::random_device{}());
+  // A port stays free until the process it was given to listens: none is given twice.
+  static std::set<int> given;
   for (;;) {
     const int port = std::uniform_int_distribution<int>(20000, 32000)(random);
+    if (given.count(port) > 0) continue;
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in at = {};
     at.sin_family = AF_INET;
@@ -106,7 +111,9 @@ int FreePort(const std::string& address) {
     inet_pton(AF_INET, address.c_str(), &at.sin_addr);
     const bool free = bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof(at)) == 0;
     close(fd);
-    if (free) return port;
+    if (!free) continue;
+    given.insert(port);
+    return port;
   }
 }
 
