@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <random>
 #include <set>
-#include <set>
 #include <stdexcept>
 
 #include "absl/strings/str_cat.h"
