@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 
 #include "absl/strings/ascii.h"
@@ -127,9 +128,17 @@ class RawClient {
 
   bool ReadSome() {
     pollfd waiting{fd_, POLLIN, 0};
-    if (fd_ < 0 || ::poll(&waiting, 1, 10000) <= 0) return false;
+    int ready;
+    // A fuzzer's alarm interrupts both.
+    do {
+      ready = fd_ < 0 ? 0 : ::poll(&waiting, 1, 10000);
+    } while (ready < 0 && errno == EINTR);
+    if (ready <= 0) return false;
     char bytes[16384];
-    const ssize_t n = ::recv(fd_, bytes, sizeof bytes, 0);
+    ssize_t n;
+    do {
+      n = ::recv(fd_, bytes, sizeof bytes, 0);
+    } while (n < 0 && errno == EINTR);
     if (n <= 0) return false;
     buffer_.append(bytes, n);
     return true;
