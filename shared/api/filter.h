@@ -27,7 +27,8 @@
 
 namespace salesops::api {
 
-enum class ColumnType { kText, kId, kInt, kDecimal, kBool, kDay, kTime, kEnum };
+// kAny: of conditions only (condition.h), a value that brings its own type.
+enum class ColumnType { kText, kId, kInt, kDecimal, kBool, kDay, kTime, kEnum, kAny };
 
 struct Column {
   std::string sql;  // expression, such as "owner_id"

@@ -311,6 +311,7 @@ absl::StatusOr<Write> StandardMethods::NewWrite(rpc::CallContext& ctx,
   write.after.proto = NewProto();
   if (const Message* given = GetMessage(create_request, singular_)) {
     write.after.proto->CopyFrom(*given);
+    api::ClearOutputOnly(write.after.proto.get());
   }
   std::string id = GetString(create_request, (singular_ + "_id").c_str());
   const bool chooses_keys = !id.empty() || !ExternalKeysOf(*write.after.proto).empty();

@@ -266,6 +266,7 @@ class StandardMethods::ImportExchange {
       } else {
         write.verb = "Created";
         write.after.proto->CopyFrom(*resource);
+        api::ClearOutputOnly(write.after.proto.get());
         write.after.key =
             key == keys.end() ? std::vector<std::string>{base::GenerateId()} : key->second;
         write.after.meta.version = 1;

@@ -7,11 +7,11 @@
 
 #include "salesops/pipeline/v1/events.pb.h"
 #include "services/pipeline/api/opportunity_convert.h"
+#include "services/pipeline/api/opportunity_moves.h"
 #include "services/pipeline/api/references.h"
 #include "services/pipeline/domain/opportunity_import.h"
 #include "services/pipeline/store/opportunity_store.h"
 #include "services/pipeline/store/sales_process_store.h"
-#include "shared/base/id.h"
 #include "shared/resource/shared_shapes.h"
 
 namespace salesops::pipeline::api {
@@ -29,19 +29,6 @@ using salesops::api::FromTimestamp;
 using VersionKey = std::vector<std::string>;
 
 constexpr char kImported[] = "Imported";
-
-// Records a transition with the change that made it.
-void AddPart(rpc::CallContext& ctx, StageTransition transition, Write* write) {
-  transition.id = base::GenerateId();
-  transition.meta.create_time = ctx.start_time();
-  auto part = std::make_unique<v1::StageTransition>();
-  ToProto(transition, part.get());
-  write->parts.push_back(std::move(part));
-}
-
-domain::Move MoveNow(const rpc::CallContext& ctx) {
-  return {ctx.principal().ToString(), "", ctx.start_time()};
-}
 
 // The process versions that the changes pin, in one query.
 absl::StatusOr<std::map<VersionKey, SalesProcessVersion>> PinnedVersions(
@@ -88,8 +75,11 @@ void CheckPinned(const Changed<Opportunity>& change, const SalesProcessVersion* 
     return;
   }
   if (change.before != nullptr) return;
-  if (version->state != domain::VersionState::kPublished) {
+  if (version->state == domain::VersionState::kDraft) {
     change.violations->Add("process_version", "NOT_PUBLISHED", "is a draft; publish it first");
+  }
+  if (version->state == domain::VersionState::kRetired) {
+    change.violations->Add("process_version", "RETIRED", "is retired; name a published version");
   }
   if (version->meta.archive_time) {
     change.violations->Add("process_version", "ARCHIVED", "is archived; name another");
@@ -116,7 +106,7 @@ void CheckNew(rpc::CallContext& ctx, const Changed<Opportunity>& change,
   }
   o.state = domain::OpportunityState::kOpen;
   o.stage_entered_time = ctx.start_time();
-  AddPart(ctx, domain::Begin(o, MoveNow(ctx)), change.write);
+  RecordTransition(ctx, domain::Begin(o, MoveNow(ctx)), change.write);
 }
 
 // An import may set stage and close data; the history says how it came there.
@@ -135,7 +125,11 @@ absl::Status CheckImported(rpc::CallContext& ctx, mysql::Transaction& tx,
     }
   }
   std::vector<StageTransition> given;
-  for (const v1::StageTransition& t : row.transitions()) FromProto(t, &given.emplace_back());
+  for (const v1::StageTransition& t : row.transitions()) {
+    FromProto(t, &given.emplace_back());
+    given.back().override_reason.clear();  // only this service says that it let something pass
+    given.back().unmet_criteria.clear();
+  }
   std::vector<StageTransition> recorded;
   if (change.before != nullptr && !given.empty()) {
     records::ListQuery query;
@@ -150,7 +144,7 @@ absl::Status CheckImported(rpc::CallContext& ctx, mysql::Transaction& tx,
   for (StageTransition& t :
        domain::PlanImport(change.before, *change.after, version, std::move(given), recorded, zone,
                           MoveNow(ctx), change.violations)) {
-    AddPart(ctx, std::move(t), change.write);
+    RecordTransition(ctx, std::move(t), change.write);
   }
   return absl::OkStatus();
 }
@@ -261,6 +255,12 @@ rpc::Binding OpportunityService::Bind() {
   binding.Unary("ReopenOpportunity", this, &OpportunityService::Reopen);
   binding.Unary("AssignOpportunity", this, &OpportunityService::Assign);
   binding.Unary("AggregateOpportunities", this, &OpportunityService::Aggregate);
+  binding.Unary("CheckOpportunityGates", this, &OpportunityService::CheckGates);
+  binding.Unary("CompleteOpportunityStep", this, &OpportunityService::CompleteStep);
+  binding.Unary("UndoOpportunityStep", this, &OpportunityService::UndoStep);
+  binding.Unary("RequestOpportunityApproval", this, &OpportunityService::RequestApproval);
+  binding.Unary("DecideOpportunityApproval", this, &OpportunityService::DecideApproval);
+  binding.Unary("MoveOpportunities", this, &OpportunityService::MoveToVersion);
   binding.Unary("GetStageTransition", this, &OpportunityService::GetTransition);
   opportunities_.BindTo(binding);
   transitions_.BindTo(binding);
@@ -307,9 +307,7 @@ absl::StatusOr<v1::Opportunity> OpportunityService::Move(rpc::CallContext& ctx,
   return opportunities_.Change(
       ctx, request, request.name(), request.etag(), verb,
       [&](mysql::Transaction& tx, Opportunity& o, Write& write) -> absl::Status {
-        ASSIGN_OR_RETURN(std::optional<SalesProcessVersion> process,
-                         store::SalesProcessVersions().Find(tx, {o.process_id, o.version_id}));
-        if (!process) return status::Internal("pinned process version is missing: " + o.version_id);
+        ASSIGN_OR_RETURN(const SalesProcessVersion process, PinnedVersion(tx, o));
         domain::Move move = MoveNow(ctx);
         move.reason = reason;
         if (request.has_transition_time()) {
@@ -319,8 +317,12 @@ absl::StatusOr<v1::Opportunity> OpportunityService::Move(rpc::CallContext& ctx,
                                         "must not be in the future");
           }
         }
-        ASSIGN_OR_RETURN(StageTransition transition, rule(o, *process, move));
-        AddPart(ctx, std::move(transition), &write);
+        ASSIGN_OR_RETURN(StageTransition transition, rule(o, process, move));
+        // Going back and opening again ask no gate.
+        if constexpr (requires { request.override_reason(); }) {
+          RETURN_IF_ERROR(PassGates(ctx, tx, process, o, request.override_reason(), &transition));
+        }
+        RecordTransition(ctx, std::move(transition), &write);
         return absl::OkStatus();
       });
 }

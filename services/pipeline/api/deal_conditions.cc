@@ -1,0 +1,114 @@
+#include "services/pipeline/api/deal_conditions.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "absl/strings/match.h"
+#include "re2/re2.h"
+#include "services/pipeline/domain/deal_fields.h"
+#include "services/pipeline/domain/name_search.h"
+#include "services/pipeline/store/account_store.h"
+#include "shared/status/macros.h"
+
+namespace salesops::pipeline::api {
+namespace {
+
+using domain::FieldType;
+using salesops::api::Columns;
+using salesops::api::ColumnType;
+using salesops::api::Condition;
+
+ColumnType TypeOf(FieldType type) {
+  switch (type) {
+    case FieldType::kText:
+      return ColumnType::kText;
+    case FieldType::kId:
+      return ColumnType::kId;
+    case FieldType::kDecimal:
+      return ColumnType::kDecimal;
+    case FieldType::kInt:
+      return ColumnType::kInt;
+    case FieldType::kDay:
+      break;
+  }
+  return ColumnType::kDay;
+}
+
+// The fixed fields, and the attributes that the text names.
+Columns FieldsOf(const std::string& text) {
+  static const auto* fixed = [] {
+    auto* columns = new Columns;
+    for (const domain::DealField& field : domain::DealFields()) {
+      (*columns)[field.name] = {.type = TypeOf(field.type), .name_prefix = field.name_prefix};
+    }
+    return columns;
+  }();
+  static const auto* attribute = new RE2("((?:account\\.)?attributes\\.[a-z][a-z0-9_]*)");
+  Columns columns = *fixed;
+  re2::StringPiece rest(text);
+  std::string name;
+  while (RE2::FindAndConsume(&rest, *attribute, &name)) {
+    if (domain::IsDealField(name)) columns[name] = {.type = ColumnType::kAny};
+  }
+  return columns;
+}
+
+Condition::Value ToValue(domain::FieldValue value) {
+  return std::visit([](auto&& v) { return Condition::Value(std::move(v)); }, std::move(value));
+}
+
+// Whether the version says anything about the account.
+bool AsksAccount(const domain::ProcessRules& rules) {
+  const auto speaks = [](const std::string& text) { return absl::StrContains(text, "account."); };
+  const auto asks = [&](const domain::Criterion& c) { return speaks(c.subject); };
+  return std::any_of(rules.modules.begin(), rules.modules.end(),
+                     [&](const auto& module) { return speaks(module.condition); }) ||
+         std::any_of(rules.approval_rules.begin(), rules.approval_rules.end(),
+                     [&](const auto& rule) {
+                       return std::any_of(rule.fields.begin(), rule.fields.end(), speaks);
+                     }) ||
+         std::any_of(rules.stages.begin(), rules.stages.end(), [&](const domain::Stage& stage) {
+           return std::any_of(stage.entry_criteria.begin(), stage.entry_criteria.end(), asks) ||
+                  std::any_of(stage.exit_criteria.begin(), stage.exit_criteria.end(), asks);
+         });
+}
+
+}  // namespace
+
+absl::StatusOr<Condition> ParseDealCondition(const std::string& text) {
+  return Condition::Parse(text, FieldsOf(text),
+                          [](absl::string_view t) { return domain::FoldText(t); });
+}
+
+bool HasGates(const domain::ProcessRules& rules) {
+  return !rules.modules.empty() ||
+         std::any_of(rules.stages.begin(), rules.stages.end(), [](const domain::Stage& stage) {
+           return !stage.entry_criteria.empty() || !stage.exit_criteria.empty();
+         });
+}
+
+absl::StatusOr<DealUnderGates> DealUnderGates::Load(mysql::Connection& c,
+                                                    const domain::SalesProcessVersion& process,
+                                                    const domain::Opportunity& deal) {
+  DealUnderGates loaded(deal);
+  if (!deal.account_id.empty() && AsksAccount(process.rules)) {
+    ASSIGN_OR_RETURN(loaded.account_, store::Accounts().Find(c, {deal.account_id}));
+  }
+  return loaded;
+}
+
+domain::DealFacts DealUnderGates::facts() const {
+  domain::DealFacts facts;
+  facts.deal = deal_;
+  facts.account = account();
+  facts.holds = [this](const std::string& text) {
+    // What is published was parsed then; a condition that cannot be read holds for nobody.
+    const absl::StatusOr<Condition> condition = ParseDealCondition(text);
+    return condition.ok() && condition->Holds([this](const std::string& field) {
+      return ToValue(domain::ValueOf(*deal_, account(), field));
+    });
+  };
+  return facts;
+}
+
+}  // namespace salesops::pipeline::api
