@@ -307,7 +307,11 @@ class Suite {
            R"({"salesProcessId":"$","salesProcess":{"displayName":"$"}})");
     Create("pipeline", processes + "CreateSalesProcessVersion",
            R"({"parent":"salesProcesses/$","salesProcessVersionId":"one","salesProcessVersion":
-               {"stages":[{"id":"one","displayName":"1","kind":"KIND_OPEN"},
+               {"modules":[{"id":"one","displayName":"m","condition":"amount > 1000"}],
+                "approvalRules":[{"id":"one","displayName":"a","fields":["amount"]}],
+                "stages":[{"id":"one","displayName":"1","kind":"KIND_OPEN",
+                           "steps":[{"id":"one","displayName":"s"}],
+                           "exitCriteria":[{"id":"one","module":"one","step":"one"}]},
                           {"id":"two","displayName":"2","kind":"KIND_OPEN"},
                           {"id":"three","displayName":"3","kind":"KIND_OPEN"},
                           {"id":"won","displayName":"w","kind":"KIND_WON"},

@@ -132,7 +132,13 @@ std::string SomeText(Tape& tape, const FieldDescriptor& field,
                                                    "create_time desc, name"};
   static const std::vector<std::string> kWords = {"one",   "华为技术有限公司", "Acme \"Corp.\"",
                                                   " a b ", "éclair",           "\U0001F600"};
+  static const std::vector<std::string> kConditions = {
+      "amount > 100", "account.grade = \"A\" OR attributes.trade_fair:*", "amount >"};
+  static const std::vector<std::string> kDealFields = {"amount", "account.industry", "source",
+                                                       "weather"};
   if (field.name() == "filter") return tape.Pick(kFilters);
+  if (field.name() == "condition") return tape.Pick(kConditions);
+  if (field.name() == "field" || field.name() == "fields") return tape.Pick(kDealFields);
   if (field.name() == "order_by") return tape.Pick(kOrders);
   if (field.name() == "etag" || field.name() == "page_token") return "not-one";
   return tape.Pick(kWords);
@@ -216,7 +222,7 @@ class Filler {
 
   void Set(Message& message, const FieldDescriptor& field) {
     if (!field.is_repeated()) return SetOne(message, field);
-    if (field.name() == "stages" && !tape_.Chance(10)) return SetStages(message, field);
+    if (field.name() == "stages" && !field.is_map() && !tape_.Chance(10)) return SetStages(message, field);
     const auto& rules = field.options().GetExtension(options::v1::field);
     const int count = std::max(1, rules.min_items()) + (tape_.Chance(4) ? 1 : 0);
     for (int i = 0; i < (field.is_map() ? std::min(count, 1) : count); ++i) SetOne(message, field);
