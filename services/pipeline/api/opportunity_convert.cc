@@ -1,6 +1,7 @@
 #include "services/pipeline/api/opportunity_convert.h"
 
 #include "absl/strings/str_cat.h"
+#include "services/pipeline/api/deal_parts.h"
 #include "shared/api/resource_name.h"
 #include "shared/resource/shared_shapes.h"
 
@@ -45,6 +46,7 @@ void ToProto(const domain::Opportunity& o, v1::Opportunity* proto) {
   *proto->mutable_stage_entered_time() = ToTimestamp(o.stage_entered_time);
   resource::ToProto(o.external_keys, proto->mutable_external_keys());
   resource::ToProto(o.attributes, proto->mutable_attributes());
+  PartsToProto(o, proto);
 }
 
 void FromProto(const v1::Opportunity& proto, domain::Opportunity* o) {
@@ -69,6 +71,7 @@ void FromProto(const v1::Opportunity& proto, domain::Opportunity* o) {
   }
   o->external_keys = resource::FromProto(proto.external_keys());
   o->attributes = resource::FromProto(proto.attributes());
+  PartsFromProto(proto, o);
 }
 
 void ToProto(const domain::StageTransition& t, v1::StageTransition* proto) {

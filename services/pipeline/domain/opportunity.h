@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "services/pipeline/domain/deal_parts.h"
 #include "services/pipeline/domain/sales_process.h"
 #include "shared/base/attribute.h"
 #include "shared/records/meta.h"
@@ -40,6 +41,11 @@ struct Opportunity {
   absl::Time stage_entered_time;
   std::vector<base::ExternalKey> external_keys;
   base::Attributes attributes;
+  std::vector<LineItem> line_items;  // if any, `amount` is their sum
+  std::vector<ContactRole> contact_roles;
+  std::vector<OpportunitySplit> splits;
+  std::vector<std::string> competitor_ids;
+  ForecastCategory forecast_category = ForecastCategory::kUnspecified;
 };
 
 enum class TransitionKind : int {
