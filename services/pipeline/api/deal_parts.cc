@@ -59,12 +59,11 @@ LineItem FromProto(const v1::LineItem& proto) {
 
 // The part of `before` that is like this one of `after`, if there was a deal before.
 template <class Part>
-bool Had(const Opportunity* before, std::vector<Part> Opportunity::*parts,
-         std::string Part::*id, const std::string& value) {
+bool Had(const Opportunity* before, std::vector<Part> Opportunity::*parts, std::string Part::*id,
+         const std::string& value) {
   if (before == nullptr) return false;
   const std::vector<Part>& had = before->*parts;
-  return std::any_of(had.begin(), had.end(),
-                     [&](const Part& part) { return part.*id == value; });
+  return std::any_of(had.begin(), had.end(), [&](const Part& part) { return part.*id == value; });
 }
 
 absl::Status CheckProducts(mysql::Transaction& tx, std::vector<Changed<Opportunity>>& changes) {
@@ -77,8 +76,8 @@ absl::Status CheckProducts(mysql::Transaction& tx, std::vector<Changed<Opportuni
     domain::KeepLines(before, &lines);
     for (size_t i = 0; i < lines.size(); ++i) {
       if (domain::NamesNewly(before, lines[i])) {
-        references.push_back({lines[i].product_id, absl::StrCat("line_items[", i, "].product"),
-                              change.violations});
+        references.push_back(
+            {lines[i].product_id, absl::StrCat("line_items[", i, "].product"), change.violations});
         new_lines.push_back(&lines[i]);
       }
       if (lines[i].id.empty()) lines[i].id = base::GenerateId();
@@ -182,13 +181,13 @@ void PartsFromProto(const v1::Opportunity& proto, Opportunity* o) {
   for (const v1::LineItem& line : proto.line_items()) o->line_items.push_back(FromProto(line));
   o->contact_roles.clear();
   for (const v1::ContactRole& role : proto.contact_roles()) {
-    o->contact_roles.push_back({IdOf(role.contact()),
-                                static_cast<domain::ContactRoleKind>(role.role()), role.primary()});
+    o->contact_roles.push_back(
+        {IdOf(role.contact()), static_cast<domain::ContactRoleKind>(role.role()), role.primary()});
   }
   o->splits.clear();
   for (const v1::OpportunitySplit& split : proto.splits()) {
-    o->splits.push_back({IdOf(split.seller()),
-                         FromDecimal(split.share()).Round(kScale, base::Rounding::kDown)});
+    o->splits.push_back(
+        {IdOf(split.seller()), FromDecimal(split.share()).Round(kScale, base::Rounding::kDown)});
   }
   o->competitor_ids.clear();
   for (const std::string& name : proto.competitors()) o->competitor_ids.push_back(IdOf(name));

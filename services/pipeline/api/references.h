@@ -68,9 +68,8 @@ void CheckFound(const std::vector<NewReference>& references,
           reference.field, "BAD_REFERENCE",
           "no " + singular + " \"" + singular + "s/" + reference.id + "\" exists");
     } else if (it->second.archived) {
-      reference.violations->Add(
-          reference.field, "ARCHIVED",
-          "the " + singular + " is archived; unarchive it or name another");
+      reference.violations->Add(reference.field, "ARCHIVED",
+                                "the " + singular + " is archived; unarchive it or name another");
     }
   }
 }

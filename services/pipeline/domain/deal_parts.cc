@@ -77,13 +77,14 @@ void CheckSplits(const std::vector<OpportunitySplit>& splits, base::Violations* 
   for (size_t i = 0; i < splits.size(); ++i) {
     sum += splits[i].share;
     if (!seen.insert(splits[i].seller_id).second) {
-      violations->Add(Field("splits", i, ".seller"), "NOT_UNIQUE", "the seller has a share already");
+      violations->Add(Field("splits", i, ".seller"), "NOT_UNIQUE",
+                      "the seller has a share already");
     }
   }
   if (!splits.empty() && sum != Decimal::FromInt(1)) {
-    violations->Add("splits", "SHARES_NOT_ONE",
-                    absl::StrCat("the shares must sum to 1; they sum to ",
-                                 sum.ToCanonicalString()));
+    violations->Add(
+        "splits", "SHARES_NOT_ONE",
+        absl::StrCat("the shares must sum to 1; they sum to ", sum.ToCanonicalString()));
   }
 }
 
@@ -93,10 +94,10 @@ void SettleAmount(const Opportunity* before, Opportunity& after, base::Violation
   if (!sum) return;
   const bool was_set = after.amount && (before == nullptr || after.amount != before->amount);
   if (was_set && *after.amount != *sum) {
-    violations->Add("amount", "AMOUNT_IS_SUM",
-                    absl::StrCat("must be the sum of the line items, ",
-                                 sum->amount.ToCanonicalString(), " ", sum->currency,
-                                 ", or absent"));
+    violations->Add(
+        "amount", "AMOUNT_IS_SUM",
+        absl::StrCat("must be the sum of the line items, ", sum->amount.ToCanonicalString(), " ",
+                     sum->currency, ", or absent"));
     return;
   }
   after.amount = sum;
@@ -200,10 +201,9 @@ void CheckForecast(const Opportunity* before, Opportunity& after, base::Violatio
     const bool won = after.state == OpportunityState::kWon;
     const ForecastCategory closed = won ? ForecastCategory::kClosed : ForecastCategory::kOmitted;
     if (was_set && category != closed) {
-      violations->Add(
-          "forecast_category", "NOT_OPEN",
-          absl::StrCat("must be ", won ? "CLOSED on a won" : "OMITTED on a lost",
-                       " opportunity, or unspecified"));
+      violations->Add("forecast_category", "NOT_OPEN",
+                      absl::StrCat("must be ", won ? "CLOSED on a won" : "OMITTED on a lost",
+                                   " opportunity, or unspecified"));
     }
     category = closed;
     return;

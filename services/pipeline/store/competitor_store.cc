@@ -34,8 +34,7 @@ const records::Table<Competitor>& Competitors() {
 
 absl::StatusOr<std::map<std::string, CompetitorState>> FindCompetitors(
     mysql::Connection& c, const std::vector<std::string>& ids) {
-  return FindRows<CompetitorState>(c, "competitor", "", ids,
-                                   [](mysql::Row&, CompetitorState*) {});
+  return FindRows<CompetitorState>(c, "competitor", "", ids, [](mysql::Row&, CompetitorState*) {});
 }
 
 }  // namespace salesops::pipeline::store
