@@ -83,10 +83,12 @@ v1::Opportunity FromRow(mysql::Row& r) {
     o.mutable_amount()->set_units(
         static_cast<int64_t>(r.Decimal(17).Round(0, base::Rounding::kDown).unscaled()));
   }
-  o.set_etag(absl::StrCat(r.Int64(18)));
-  SetTime(r.Time(19), o.mutable_create_time());
-  SetTime(r.Time(20), o.mutable_update_time());
-  if (auto archived = r.OptionalTime(21)) SetTime(*archived, o.mutable_archive_time());
+  o.set_forecast_category(static_cast<v1::Opportunity::ForecastCategory>(r.Int64(18)));
+  for (int part = 19; part < 23; ++part) r.String(part);  // empty too
+  o.set_etag(absl::StrCat(r.Int64(23)));
+  SetTime(r.Time(24), o.mutable_create_time());
+  SetTime(r.Time(25), o.mutable_update_time());
+  if (auto archived = r.OptionalTime(26)) SetTime(*archived, o.mutable_archive_time());
   return o;
 }
 
@@ -109,6 +111,8 @@ class Store {
                            "r.version_id, r.stage, r.state, r.open_date, r.expected_close_date, "
                            "r.close_date, r.source, r.outcome_reason, r.stage_entered_time, "
                            "r.external_keys, r.attributes, r.amount_currency, r.amount_value, "
+                           "r.forecast_category, r.line_items, r.contact_roles, r.splits, "
+                           "r.competitors, "
                            "r.version, r.create_time, r.update_time, r.archive_time, "
                            "r.recorded_from FROM opportunity r WHERE r.id = ? LIMIT 1",
                            {id}, FromRow);
@@ -163,6 +167,7 @@ class Store {
     o.set_stage("qualify");
     o.set_state(v1::Opportunity::STATE_OPEN);
     SetDay(today, o.mutable_open_date());
+    o.set_forecast_category(v1::Opportunity::FORECAST_CATEGORY_PIPELINE);
     o.set_etag("1");
     for (auto* time :
          {o.mutable_stage_entered_time(), o.mutable_create_time(), o.mutable_update_time()}) {
@@ -202,6 +207,11 @@ class Store {
                                o.amount().currency_code(),
                                base::Decimal::FromInt(o.amount().units()),
                                1,
+                               "[]",
+                               "[]",
+                               "[]",
+                               "[]",
+                               1,
                                now,
                                now,
                                std::nullopt,
@@ -210,18 +220,20 @@ class Store {
         tx.Execute("INSERT INTO opportunity (id, display_name, account_id, owner_id, process_id, "
                    "version_id, stage, state, open_date, expected_close_date, close_date, source, "
                    "outcome_reason, stage_entered_time, external_keys, attributes, "
-                   "amount_currency, amount_value, version, create_time, update_time, "
+                   "amount_currency, amount_value, forecast_category, line_items, contact_roles, "
+                   "splits, competitors, version, create_time, update_time, "
                    "archive_time, recorded_from) VALUES "
-                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + ?)",
+                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + ?)",
                    row)
             .status());
     RETURN_IF_ERROR(
         tx.Execute("INSERT INTO opportunity_history (id, display_name, account_id, owner_id, "
                    "process_id, version_id, stage, state, open_date, expected_close_date, "
                    "close_date, source, outcome_reason, stage_entered_time, external_keys, "
-                   "attributes, amount_currency, amount_value, version, create_time, update_time, "
+                   "attributes, amount_currency, amount_value, forecast_category, line_items, "
+                   "contact_roles, splits, competitors, version, create_time, update_time, "
                    "archive_time, recorded_from, recorded_to) VALUES "
-                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + "
+                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + "
                    "?,9223372036854775807)",
                    row)
             .status());
