@@ -434,7 +434,7 @@ absl::Status StandardMethods::Update(rpc::CallContext& ctx, const Message& reque
         const base::Violations broken = api::ApplyUpdate(*update, mask, write.after.proto.get());
         if (!broken.empty()) return status::InvalidArgument(broken);
         write.after.meta = write.before->meta;
-        Normalize(&write.after);
+        Normalize(*write.before, &write.after);
         if (api::ChangedFields(*write.before->proto, *write.after.proto).paths().empty()) {
           out->CopyFrom(*write.before->proto);
           return absl::OkStatus();

@@ -257,7 +257,7 @@ class StandardMethods::ImportExchange {
         write.after.proto->CopyFrom(*write.before->proto);
         Overlay(*resource, write.after.proto.get());
         write.after.meta = write.before->meta;
-        methods_->Normalize(&write.after);
+        methods_->Normalize(*write.before, &write.after);
         if (api::ChangedFields(*write.before->proto, *write.after.proto).paths().empty()) {
           ++unchanged;
           continue;

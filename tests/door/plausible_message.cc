@@ -222,7 +222,9 @@ class Filler {
 
   void Set(Message& message, const FieldDescriptor& field) {
     if (!field.is_repeated()) return SetOne(message, field);
-    if (field.name() == "stages" && !field.is_map() && !tape_.Chance(10)) return SetStages(message, field);
+    if (field.name() == "stages" && !field.is_map() && !tape_.Chance(10))
+      return SetStages(message, field);
+    if (field.name() == "splits" && !tape_.Chance(10)) return SetSplits(message, field);
     const auto& rules = field.options().GetExtension(options::v1::field);
     const int count = std::max(1, rules.min_items()) + (tape_.Chance(4) ? 1 : 0);
     for (int i = 0; i < (field.is_map() ? std::min(count, 1) : count); ++i) SetOne(message, field);
@@ -239,6 +241,18 @@ class Filler {
       r.SetString(&stage, type.FindFieldByName("id"), id);
       r.SetString(&stage, type.FindFieldByName("display_name"), RandomText(tape_) + id);
       r.SetEnumValue(&stage, type.FindFieldByName("kind"), kind);
+    }
+  }
+
+  // Shares that sum to 1: no rule of a field can say that either.
+  void SetSplits(Message& message, const FieldDescriptor& field) {
+    for (const char* seller : {"sellers/one", "sellers/two"}) {
+      Message& split = *message.GetReflection()->AddMessage(&message, &field);
+      const Descriptor& type = *split.GetDescriptor();
+      const auto& r = *split.GetReflection();
+      r.SetString(&split, type.FindFieldByName("seller"), seller);
+      Message& share = *r.MutableMessage(&split, type.FindFieldByName("share"));
+      dynamic_cast<google::type::Decimal&>(share).set_value("0.5");
     }
   }
 

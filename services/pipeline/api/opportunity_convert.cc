@@ -1,6 +1,7 @@
 #include "services/pipeline/api/opportunity_convert.h"
 
 #include "absl/strings/str_cat.h"
+#include "services/pipeline/api/deal_parts.h"
 #include "shared/api/resource_name.h"
 #include "shared/resource/shared_shapes.h"
 
@@ -86,6 +87,7 @@ void ToProto(const domain::Opportunity& o, v1::Opportunity* proto) {
     ToProto(done, proto->add_step_completions());
   }
   for (const domain::Approval& approval : o.approvals) ToProto(approval, proto->add_approvals());
+  PartsToProto(o, proto);
 }
 
 void FromProto(const v1::Opportunity& proto, domain::Opportunity* o) {
@@ -117,6 +119,7 @@ void FromProto(const v1::Opportunity& proto, domain::Opportunity* o) {
   for (const v1::Approval& approval : proto.approvals()) {
     o->approvals.push_back(FromProto(approval));
   }
+  PartsFromProto(proto, o);
 }
 
 void ToProto(const domain::StageTransition& t, v1::StageTransition* proto) {

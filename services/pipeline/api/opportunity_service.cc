@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "salesops/pipeline/v1/events.pb.h"
+#include "services/pipeline/api/deal_parts.h"
 #include "services/pipeline/api/opportunity_convert.h"
 #include "services/pipeline/api/opportunity_moves.h"
 #include "services/pipeline/api/references.h"
@@ -203,6 +204,7 @@ std::string GroupValueOf(const std::string& field, const std::string& value) {
   if (field == "account") return NameOf("accounts", value);
   if (field == "team") return NameOf("teams", value);
   if (field == "process_version") return "salesProcesses/" + value;
+  if (field == "forecast_category") return ForecastName(value);
   if (field != "state") return value;
   return value == "2" ? "WON" : value == "3" ? "LOST" : "OPEN";
 }
@@ -222,6 +224,7 @@ OpportunityService::OpportunityService(const resource::Environment& environment,
             kind.from_proto = [](const v1::Opportunity& proto, Opportunity* o) {
               FromProto(proto, o);
             };
+            kind.complete = domain::CompleteParts;
             kind.owner = &Opportunity::owner_id;
             kind.owner_column = "r.owner_id";
             kind.set_owner = [](v1::Opportunity* proto, const std::string& id) {
@@ -274,6 +277,7 @@ absl::Status OpportunityService::Check(rpc::CallContext& ctx, mysql::Transaction
   // A deal may be with an account that another seller looks after.
   RETURN_IF_ERROR(CheckAccounts(tx, changes, auth::RowScope::All()));
   CheckOwners(*roster_, changes);
+  RETURN_IF_ERROR(CheckParts(tx, *roster_, changes));
   const bool pins = std::any_of(changes.begin(), changes.end(), [](const auto& c) {
     return c.before == nullptr || c.write->import_row != nullptr;
   });
@@ -295,6 +299,7 @@ absl::Status OpportunityService::Check(rpc::CallContext& ctx, mysql::Transaction
       }
     }
     domain::CheckOpportunity(o, change.violations);
+    domain::CheckForecast(change.before, o, change.violations);
   }
   return absl::OkStatus();
 }

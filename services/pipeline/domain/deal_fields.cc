@@ -25,6 +25,11 @@ FieldValue Number(const std::optional<base::Money>& money) {
   if (!money) return std::monostate();
   return money->amount;
 }
+// Of a list: how many it has.
+FieldValue Number(size_t items) {
+  if (items == 0) return std::monostate();
+  return static_cast<int64_t>(items);
+}
 FieldValue Currency(const std::optional<base::Money>& money) {
   return Text(money ? money->currency : "");
 }
@@ -72,6 +77,10 @@ FieldValue OfDeal(const Opportunity& o, const std::string& field) {
   if (field == "open_date") return o.open_date;
   if (field == "expected_close_date") return Optional(o.expected_close_date);
   if (field == "outcome_reason") return Text(o.outcome_reason);
+  if (field == "line_items") return Number(o.line_items.size());
+  if (field == "contact_roles") return Number(o.contact_roles.size());
+  if (field == "splits") return Number(o.splits.size());
+  if (field == "competitors") return Number(o.competitor_ids.size());
   return std::monostate();
 }
 
@@ -125,6 +134,10 @@ const std::vector<DealField>& DealFields() {
       {"open_date", FieldType::kDay, ""},
       {"expected_close_date", FieldType::kDay, ""},
       {"outcome_reason", FieldType::kText, ""},
+      {"line_items", FieldType::kInt, ""},
+      {"contact_roles", FieldType::kInt, ""},
+      {"splits", FieldType::kInt, ""},
+      {"competitors", FieldType::kInt, ""},
       {"account.industry", FieldType::kText, ""},
       {"account.region", FieldType::kText, ""},
       {"account.country", FieldType::kText, ""},

@@ -28,7 +28,8 @@ bool IsDealField(const std::string& name);
 std::string DealFieldsInWords();
 
 // monostate: it has no value, as an account's fields have none if the deal has no account. An empty
-// text is no value. Money gives its number; an attribute gives what it holds.
+// text is no value. Money gives its number, a list how many it has (none of them is no value), an
+// attribute what it holds.
 using FieldValue =
     std::variant<std::monostate, std::string, base::Decimal, int64_t, base::CivilDay, bool>;
 FieldValue ValueOf(const Opportunity& deal, const Account* account, const std::string& field);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "services/pipeline/domain/deal_parts.h"
 #include "services/pipeline/domain/sales_process.h"
 #include "shared/base/attribute.h"
 #include "shared/records/meta.h"
@@ -68,6 +69,11 @@ struct Opportunity {
   base::Attributes attributes;
   std::vector<StepCompletion> step_completions;  // in the order they were done
   std::vector<Approval> approvals;               // ordered by rule
+  std::vector<LineItem> line_items;              // if any, `amount` is their sum
+  std::vector<ContactRole> contact_roles;
+  std::vector<OpportunitySplit> splits;
+  std::vector<std::string> competitor_ids;
+  ForecastCategory forecast_category = ForecastCategory::kUnspecified;
 };
 
 enum class TransitionKind : int {

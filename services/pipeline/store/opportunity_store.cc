@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "nlohmann/json.hpp"
+#include "services/pipeline/store/deal_parts_json.h"
 #include "shared/status/status.h"
 
 namespace salesops::pipeline::domain {
@@ -108,6 +109,7 @@ std::string GroupExpression(const std::string& field, base::CivilDay today) {
     return "COALESCE(DATE_FORMAT(r.expected_close_date, '%Y-%m'), '')";
   }
   if (field == "state") return "CAST(r.state AS CHAR)";
+  if (field == "forecast_category") return "CAST(r.forecast_category AS CHAR)";
   return "r." + field;  // stage, source
 }
 
@@ -138,6 +140,11 @@ const records::Table<Opportunity>& Opportunities() {
     for (auto& column : records::MoneyCols("amount", &Opportunity::amount)) {
       columns.push_back(std::move(column));
     }
+    columns.push_back(Col("forecast_category", &Opportunity::forecast_category));
+    columns.push_back(JsonCol("line_items", &Opportunity::line_items));
+    columns.push_back(JsonCol("contact_roles", &Opportunity::contact_roles));
+    columns.push_back(JsonCol("splits", &Opportunity::splits));
+    columns.push_back(JsonCol("competitors", &Opportunity::competitor_ids));
     records::Table<Opportunity>::Options options;
     options.indexes = {"opportunity_owner", "opportunity_account", "opportunity_open_date",
                        "opportunity_stage_open_date", "opportunity_state_open_date"};
@@ -170,6 +177,14 @@ const records::Table<Opportunity>& Opportunities() {
         {"stage_entered_time", {.sql = "r.stage_entered_time", .type = ColumnType::kTime}},
         {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
         {"update_time", {.sql = "r.update_time", .type = ColumnType::kTime}},
+        {"forecast_category",
+         {.sql = "r.forecast_category",
+          .type = ColumnType::kEnum,
+          .enum_values = {{"FORECAST_CATEGORY_PIPELINE", 1},
+                          {"FORECAST_CATEGORY_BEST_CASE", 2},
+                          {"FORECAST_CATEGORY_COMMIT", 3},
+                          {"FORECAST_CATEGORY_OMITTED", 4},
+                          {"FORECAST_CATEGORY_CLOSED", 5}}}},
     };
     return new records::Table<Opportunity>("opportunity", std::move(options), std::move(columns));
   }();
