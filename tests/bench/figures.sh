@@ -95,6 +95,71 @@ figure_create_opportunity() {
 floor_create() { with_floor load "$(bench_port 1)" create_opportunity; }
 plain_create() { with_plain_pipeline load "$(bench_port 2)" create_opportunity; }
 
+# Each deal goes through eight stages; before each run all stand in the first again.
+GATED_DEALS=5000
+figure_advance_opportunity() {
+  start_instance_services
+  seed_gated
+  stop_instance_services
+  alternate advance_opportunity calls/s floor_advance plain_advance
+}
+floor_advance() {
+  put_gated_back
+  with_floor load "$(bench_port 1)" advance_opportunity --ids $GATED_DEALS
+}
+plain_advance() {
+  put_gated_back
+  with_plain_pipeline load "$(bench_port 2)" advance_opportunity --ids $GATED_DEALS
+}
+put_gated_back() {
+  sql "$(schema_of pipeline)" -e "UPDATE opportunity SET stage = 's1' WHERE id LIKE 'gated-%'"
+}
+
+# A process whose every exit gate has five criteria, and deals that meet them: one made through the
+# API, the others copied from it.
+seed_gated() {
+  local schema stages='' i
+  schema=$(schema_of pipeline)
+  [ "$(sql "$schema" -e "SELECT COUNT(*) FROM opportunity WHERE id LIKE 'gated-%'")" -lt $GATED_DEALS ] ||
+    return 0
+  for i in 1 2 3 4 5 6 7 8; do
+    stages+='{"id":"s'$i'","displayName":"Stage '$i'","kind":"KIND_OPEN","exitCriteria":[
+      {"id":"account","field":"account"},{"id":"amount","condition":"amount > 100"},
+      {"id":"grade","condition":"account.grade = \"A\" OR attributes.vip = true"},
+      {"id":"need","step":"need"},{"id":"price","approval":"price"}]'
+    [ $i -gt 1 ] || stages+=',"steps":[{"id":"need","displayName":"Ask for the need"}]'
+    stages+='},'
+  done
+  seed_resource salesProcesses gated '{"displayName":"Gated"}'
+  seed_resource salesProcessVersions v1 '{"approvalRules":[{"id":"price","displayName":"Price","fields":["amount"]}],
+    "stages":['"$stages"'{"id":"won","displayName":"Won","kind":"KIND_WON"},
+    {"id":"lost","displayName":"Lost","kind":"KIND_LOST"}]}' --parent salesProcesses/gated
+  bench_ctl 'do' publish salesProcesses/gated/versions/v1 >/dev/null
+  seed_resource accounts gated '{"displayName":"Gated","grade":"A"}'
+  seed_resource opportunities gated-template '{"displayName":"Gated","account":"accounts/gated",
+    "owner":"sellers/bench","processVersion":"salesProcesses/gated/versions/v1",
+    "amount":{"currencyCode":"CNY","units":"5000"}}'
+  bench_ctl 'do' completeStep opportunities/gated-template --set step=need >/dev/null
+  bench_ctl 'do' requestApproval opportunities/gated-template --set rule=price >/dev/null
+  (umask 077 && issue_token boss "$ADMIN_GROUP" 600 >"$VAR/bench_boss.token")
+  bench_ctl --token_file "$VAR/bench_boss.token" 'do' decideApproval opportunities/gated-template \
+    --set rule=price --set decision=DECISION_GRANT >/dev/null
+  local columns="display_name, account_id, owner_id, process_id, version_id, stage, state, open_date,
+    expected_close_date, close_date, source, outcome_reason, stage_entered_time, external_keys,
+    attributes, step_completions, approvals, amount_currency, amount_value, forecast_category,
+    line_items, contact_roles, splits, competitors, version, create_time, update_time, archive_time,
+    recorded_from"
+  sql "$schema" <<SQL || fail "the deals could not be written"
+BEGIN;
+INSERT INTO opportunity (id, $columns) SELECT CONCAT('gated-', s.seq), $columns
+FROM opportunity JOIN seq_0_to_$((GATED_DEALS - 1)) s WHERE opportunity.id = 'gated-template';
+INSERT INTO opportunity_history (id, $columns, recorded_to)
+SELECT CONCAT('gated-', s.seq), $columns, 9223372036854775807
+FROM opportunity JOIN seq_0_to_$((GATED_DEALS - 1)) s WHERE opportunity.id = 'gated-template';
+COMMIT;
+SQL
+}
+
 # --- The gateway and the proxies, all with TLS, in front of a server that answers a constant. ----
 
 figure_gateway_grpc_vs_nginx() {
@@ -547,6 +612,26 @@ COMMIT;
 SQL
   done
   sql -e "ANALYZE TABLE $schema.opportunity" >/dev/null
+}
+
+figure_export_rows_per_s() {
+  start_instance_services
+  fill_long_list
+  alternate export_rows_per_s rows/s dump_rate export_rate
+}
+dump_rate() { rate_of dump_with --no-create-info "$(schema_of pipeline)" opportunity; }
+export_rate() {
+  rate_of curl --silent --show-error --fail --cacert "$(tls_folder)/ca.pem" \
+    --header "authorization: Bearer $(cat "$(bench_token_file)")" \
+    "https://localhost:${PORT[gateway_http]}/pipeline/v1/opportunities:export?show_archived=true"
+}
+# rate_of COMMAND…: opportunities a second of a command that writes all of them out.
+rate_of() {
+  local rows begin=${EPOCHREALTIME/./}
+  "$@" >/dev/null || return 1
+  begin=$((${EPOCHREALTIME/./} - begin))
+  rows=$(sql "$(schema_of pipeline)" -e "SELECT COUNT(*) FROM opportunity")
+  awk -v rows="$rows" -v us="$begin" 'BEGIN { printf "%.0f\n", rows * 1e6 / us }'
 }
 
 # --- The build ----------------------------------------------------------------------------------
