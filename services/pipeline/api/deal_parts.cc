@@ -57,7 +57,7 @@ LineItem FromProto(const v1::LineItem& proto) {
   return line;
 }
 
-// The part of `before` that is like this one of `after`, if there was a deal before.
+// Whether the deal had a part with this value before.
 template <class Part>
 bool Had(const Opportunity* before, std::vector<Part> Opportunity::*parts, std::string Part::*id,
          const std::string& value) {

@@ -303,7 +303,8 @@ TEST(CheckParts, SharesSumToExactlyOne) {
 
 TEST(CheckForecast, FollowsTheStateOfAClosedDealAndTheOwnerOfAnOpenOne) {
   using enum ForecastCategory;
-  using enum OpportunityState;
+  constexpr OpportunityState kOpen = OpportunityState::kOpen, kWon = OpportunityState::kWon,
+                             kLost = OpportunityState::kLost;
   struct Case {
     const char* what;
     std::optional<std::pair<OpportunityState, ForecastCategory>> before;
