@@ -145,7 +145,7 @@ std::vector<Rpc> RpcsOf(const std::string& package) {
   for (const char* name :
        {"Department", "Team", "JobRole", "Seller", "Assignment", "Access", "Calendar",
         "FiscalCalendar", "ExchangeRate", "Territory", "Audit", "Account", "SalesProcess",
-        "Opportunity", "Product", "Competitor", "Contact", "Lead"}) {
+        "Opportunity", "Product", "Competitor", "Contact", "Lead", "Activity"}) {
     const auto* service = DescriptorPool::generated_pool()->FindServiceByName(
         absl::StrCat(package, ".", name, "Service"));
     for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
@@ -327,6 +327,9 @@ class Suite {
            R"({"contactId":"$","contact":{"displayName":"$"}})");
     Create("pipeline", "CompetitorService/CreateCompetitor",
            R"({"competitorId":"$","competitor":{"displayName":"$"}})");
+    Create("pipeline", "ActivityService/CreateActivity",
+           R"({"activityId":"$","activity":{"displayName":"$","kind":"KIND_CALL",
+               "startTime":"2026-01-01T08:00:00Z"}})");
     // Its owner is known to pipeline once the event has arrived; a refused call writes nothing.
     Create("pipeline", "OpportunityService/CreateOpportunity",
            R"({"opportunityId":"$","opportunity":{"displayName":"$","owner":"sellers/one",

@@ -359,6 +359,42 @@ TEST_F(PipelineGates, AnOverrideNamesItsReasonAndWhatItLetPass) {
   EXPECT_THAT(Transitions("plain")[1].override_reason(), IsEmpty());
 }
 
+TEST_F(PipelineGates, ActivitiesThatAreDoneCountAtAGate) {
+  pipeline_.MakeProcess();
+  ASSERT_OK(MakeVersion("v", R"pb(
+    stages {
+      id: 'lead'
+      display_name: 'Lead'
+      kind: KIND_OPEN
+      exit_criteria {
+        id: 'visit'
+        activity { kinds: KIND_VISIT kinds: KIND_MEETING min_count: 2 in_stage: true }
+      }
+    }
+    stages { id: 'offer' display_name: 'Offer' kind: KIND_OPEN }
+    stages { id: 'won' display_name: 'Won' kind: KIND_WON }
+    stages { id: 'lost' display_name: 'Lost' kind: KIND_LOST }
+  )pb"));
+  ASSERT_OK(VersionVerb("Publish", "v"));
+  const v1::Opportunity deal = MakeDeal("d", "", "v");
+  const auto act = [&](const std::string& fields, int64_t after_entry = 0) {
+    EXPECT_OK(pipeline_.CallByName(
+        "ActivityService/CreateActivity",
+        absl::StrCat("activity { display_name: 'x' owner: 'sellers/s1' opportunity: "
+                     "'opportunities/d' start_time { seconds: ",
+                     deal.stage_entered_time().seconds() + after_entry, " } ", fields, " }")));
+  };
+  act("kind: KIND_VISIT done: true");
+  act("kind: KIND_CALL done: true");          // of another kind
+  act("kind: KIND_VISIT done: false");        // planned
+  act("kind: KIND_VISIT done: true", -3600);  // before it entered the stage
+  const auto refused = Advance("d", "offer");
+  EXPECT_THAT(UnmetOf(refused.status()), ElementsAre("ACTIVITY_MISSING lead/exit/visit"));
+  EXPECT_THAT(std::string(refused.status().message()), ::testing::HasSubstr("1 of 2"));
+  act("kind: KIND_MEETING done: true");
+  EXPECT_OK(Advance("d", "offer"));
+}
+
 TEST_F(PipelineGates, WhatCannotBeAskedOrDecidedIsRefused) {
   MakeGates();
   MakeDeal("d");

@@ -13,6 +13,7 @@
 #include "migrations/pipeline.h"
 #include "migrations/resource.h"
 #include "services/pipeline/api/account_service.h"
+#include "services/pipeline/api/activity_service.h"
 #include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/contact_service.h"
 #include "services/pipeline/api/lead_service.h"
@@ -93,6 +94,7 @@ struct PipelineServer::Services {
         contacts(environment, roster),
         leads(environment, roster,
               {&accounts.accounts(), &contacts.contacts(), &opportunities.opportunities()}),
+        activities(environment, roster),
         audit(environment.db, environment.sealer) {}
 
   api::AccountService accounts;
@@ -102,6 +104,7 @@ struct PipelineServer::Services {
   api::CompetitorService competitors;
   api::ContactService contacts;
   api::LeadService leads;
+  api::ActivityService activities;
   salesops::api::Audit audit;
 };
 
@@ -128,6 +131,7 @@ PipelineServer::PipelineServer()
   bindings.push_back(services_->competitors.Bind());
   bindings.push_back(services_->contacts.Bind());
   bindings.push_back(services_->leads.Bind());
+  bindings.push_back(services_->activities.Bind());
   bindings.push_back(services_->audit.Bind("salesops.pipeline.v1.AuditService"));
   testing::InProcessServer::Options options;
   options.clock = &clock_;

@@ -18,13 +18,15 @@ namespace salesops::pipeline::api {
 
 absl::StatusOr<salesops::api::Condition> ParseDealCondition(const std::string& text);
 
-// What the gates of a version look at: the deal, and its account if the version asks about it.
+// What the gates of a version look at: the deal, and its account and activities if the version asks
+// about them.
 class DealUnderGates {
  public:
-  // `deal` must outlive it and may change meanwhile: every question looks at it anew.
+  // `deal` must outlive it and may change meanwhile: every question looks at it anew. `entered` is
+  // when it entered the stage that it comes from.
   static absl::StatusOr<DealUnderGates> Load(mysql::Connection& c,
                                              const domain::SalesProcessVersion& process,
-                                             const domain::Opportunity& deal);
+                                             const domain::Opportunity& deal, absl::Time entered);
   domain::DealFacts facts() const;
   const domain::Account* account() const { return account_ ? &*account_ : nullptr; }
 
@@ -33,6 +35,7 @@ class DealUnderGates {
 
   const domain::Opportunity* deal_;
   std::optional<domain::Account> account_;
+  domain::ActivityCounts activities_, activities_in_stage_;
 };
 
 // True if a gate or module of the version asks anything at all.

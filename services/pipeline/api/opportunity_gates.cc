@@ -102,7 +102,8 @@ absl::StatusOr<v1::CheckOpportunityGatesResponse> OpportunityService::CheckGates
     deal.id = item.key[0];
     RETURN_IF_ERROR(domain::CheckOpen(deal));
     ASSIGN_OR_RETURN(const SalesProcessVersion process, PinnedVersion(c, deal));
-    ASSIGN_OR_RETURN(const DealUnderGates under, DealUnderGates::Load(c, process, deal));
+    ASSIGN_OR_RETURN(const DealUnderGates under,
+                     DealUnderGates::Load(c, process, deal, deal.stage_entered_time));
     const domain::DealFacts facts = under.facts();
     const domain::Modules held = domain::HeldModules(process, facts);
     ASSIGN_OR_RETURN(const std::string to, TargetOf(process, held, deal, request.stage()));
@@ -131,7 +132,8 @@ absl::StatusOr<v1::Opportunity> OpportunityService::CompleteStep(
       ctx, request, request.name(), request.etag(), "StepCompleted",
       [&](mysql::Transaction& tx, Opportunity& deal, Write&) -> absl::Status {
         ASSIGN_OR_RETURN(const SalesProcessVersion process, PinnedVersion(tx, deal));
-        ASSIGN_OR_RETURN(const DealUnderGates under, DealUnderGates::Load(tx, process, deal));
+        ASSIGN_OR_RETURN(const DealUnderGates under,
+                         DealUnderGates::Load(tx, process, deal, deal.stage_entered_time));
         return domain::CompleteStep(deal, process, domain::HeldModules(process, under.facts()),
                                     request.step(), request.evidence(), MoveNow(ctx));
       });
@@ -153,7 +155,8 @@ absl::StatusOr<v1::Opportunity> OpportunityService::RequestApproval(
       ctx, request, request.name(), request.etag(), "ApprovalRequested",
       [&](mysql::Transaction& tx, Opportunity& deal, Write&) -> absl::Status {
         ASSIGN_OR_RETURN(const SalesProcessVersion process, PinnedVersion(tx, deal));
-        ASSIGN_OR_RETURN(const DealUnderGates under, DealUnderGates::Load(tx, process, deal));
+        ASSIGN_OR_RETURN(const DealUnderGates under,
+                         DealUnderGates::Load(tx, process, deal, deal.stage_entered_time));
         domain::Move now = MoveNow(ctx);
         now.reason = request.note();
         return domain::RequestApproval(deal, under.account(), process, request.rule(), now);
@@ -167,7 +170,8 @@ absl::StatusOr<v1::Opportunity> OpportunityService::DecideApproval(
       [&](mysql::Transaction& tx, Opportunity& deal, Write&) -> absl::Status {
         ASSIGN_OR_RETURN(const SalesProcessVersion process, PinnedVersion(tx, deal));
         RETURN_IF_ERROR(CheckRulePermission(ctx, process, request.rule(), deal));
-        ASSIGN_OR_RETURN(const DealUnderGates under, DealUnderGates::Load(tx, process, deal));
+        ASSIGN_OR_RETURN(const DealUnderGates under,
+                         DealUnderGates::Load(tx, process, deal, deal.stage_entered_time));
         domain::Move now = MoveNow(ctx);
         now.reason = request.note();
         return domain::DecideApproval(
@@ -187,7 +191,8 @@ absl::StatusOr<v1::MovedOpportunity> OpportunityService::MoveOne(
     if (result.to_stage().empty()) return absl::OkStatus();
     Opportunity moved = deal;
     domain::StageTransition transition = domain::MoveToVersion(moved, to, mapping, MoveNow(ctx));
-    ASSIGN_OR_RETURN(const DealUnderGates under, DealUnderGates::Load(tx, to, moved));
+    ASSIGN_OR_RETURN(const DealUnderGates under,
+                     DealUnderGates::Load(tx, to, moved, deal.stage_entered_time));
     for (const CriterionResult& missed : domain::MissedOnTheWay(to, under.facts())) {
       ToProto(missed, result.add_unmet_criteria());
     }

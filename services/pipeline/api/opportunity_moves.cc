@@ -41,9 +41,10 @@ absl::StatusOr<domain::SalesProcessVersion> PinnedVersion(mysql::Connection& c,
 
 absl::Status PassGates(rpc::CallContext& ctx, mysql::Transaction& tx,
                        const domain::SalesProcessVersion& process, const domain::Opportunity& o,
-                       const std::string& override_reason, domain::StageTransition* transition) {
+                       absl::Time entered, const std::string& override_reason,
+                       domain::StageTransition* transition) {
   if (!HasGates(process.rules)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const DealUnderGates deal, DealUnderGates::Load(tx, process, o));
+  ASSIGN_OR_RETURN(const DealUnderGates deal, DealUnderGates::Load(tx, process, o, entered));
   const domain::DealFacts facts = deal.facts();
   const domain::Modules held = domain::HeldModules(process, facts);
   RETURN_IF_ERROR(domain::CheckStageCounts(process, facts, held, transition->to_stage));

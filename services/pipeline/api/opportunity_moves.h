@@ -26,9 +26,11 @@ absl::StatusOr<domain::SalesProcessVersion> PinnedVersion(mysql::Connection& c,
 
 // The gates on the way of a transition that is not recorded yet; `o` is the deal after it.
 // FAILED_PRECONDITION, reason GATE_NOT_MET or WRONG_STAGE; with an override reason they are written
-// into the transition instead, if the caller may (PERMISSION_DENIED).
+// into the transition instead, if the caller may (PERMISSION_DENIED). `entered` is when the deal
+// entered the stage that it leaves.
 absl::Status PassGates(rpc::CallContext& ctx, mysql::Transaction& tx,
                        const domain::SalesProcessVersion& process, const domain::Opportunity& o,
-                       const std::string& override_reason, domain::StageTransition* transition);
+                       absl::Time entered, const std::string& override_reason,
+                       domain::StageTransition* transition);
 
 }  // namespace salesops::pipeline::api

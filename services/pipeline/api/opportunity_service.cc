@@ -322,10 +322,12 @@ absl::StatusOr<v1::Opportunity> OpportunityService::Move(rpc::CallContext& ctx,
                                         "must not be in the future");
           }
         }
+        const absl::Time entered = o.stage_entered_time;
         ASSIGN_OR_RETURN(StageTransition transition, rule(o, process, move));
         // Going back and opening again ask no gate.
         if constexpr (requires { request.override_reason(); }) {
-          RETURN_IF_ERROR(PassGates(ctx, tx, process, o, request.override_reason(), &transition));
+          RETURN_IF_ERROR(
+              PassGates(ctx, tx, process, o, entered, request.override_reason(), &transition));
         }
         RecordTransition(ctx, std::move(transition), &write);
         return absl::OkStatus();

@@ -1,5 +1,7 @@
 #include "services/pipeline/api/sales_process_convert.h"
 
+#include <algorithm>
+
 #include "services/pipeline/api/opportunity_convert.h"
 #include "shared/api/convert.h"
 #include "shared/resource/shared_shapes.h"
@@ -32,6 +34,15 @@ void ToProto(const Criterion& c, v1::Criterion* proto) {
     case Requirement::kApproval:
       proto->set_approval(c.subject);
       break;
+    case Requirement::kActivity: {
+      v1::ActivityRequirement* activity = proto->mutable_activity();
+      for (domain::ActivityKind kind : c.activity_kinds) {
+        activity->add_kinds(static_cast<v1::Activity::Kind>(kind));
+      }
+      activity->set_min_count(c.min_count);
+      activity->set_in_stage(c.in_stage);
+      break;
+    }
     case Requirement::kNone:
       break;
   }
@@ -58,6 +69,14 @@ Criterion FromProto(const v1::Criterion& proto) {
     case v1::Criterion::kApproval:
       c.requirement = Requirement::kApproval;
       c.subject = proto.approval();
+      break;
+    case v1::Criterion::kActivity:
+      c.requirement = Requirement::kActivity;
+      for (int kind : proto.activity().kinds()) {
+        c.activity_kinds.push_back(static_cast<domain::ActivityKind>(kind));
+      }
+      c.min_count = std::max(1, proto.activity().min_count());
+      c.in_stage = proto.activity().in_stage();
       break;
     case v1::Criterion::REQUIREMENT_NOT_SET:
       break;

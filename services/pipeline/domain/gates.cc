@@ -51,6 +51,47 @@ Answer AnswerApproval(const SalesProcessVersion& process, const DealFacts& facts
                                            approval->requester, " to decide")};
 }
 
+const char* Word(ActivityKind kind) {
+  switch (kind) {
+    case ActivityKind::kCall:
+      return "call";
+    case ActivityKind::kVisit:
+      return "visit";
+    case ActivityKind::kEmail:
+      return "e-mail";
+    case ActivityKind::kMeeting:
+      return "meeting";
+    case ActivityKind::kMessage:
+      return "message";
+    case ActivityKind::kSystem:
+      return "system event";
+    case ActivityKind::kDevice:
+      return "device event";
+    case ActivityKind::kUnspecified:
+      break;
+  }
+  return "other";
+}
+
+Answer AnswerActivity(const Criterion& c, const DealFacts& facts) {
+  int64_t done = 0;
+  for (const auto& [kind, count] : c.in_stage ? facts.activities_in_stage : facts.activities) {
+    const auto& kinds = c.activity_kinds;
+    const bool counts = kinds.empty() || std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+    done += counts ? count : 0;
+  }
+  if (done >= c.min_count) return {};
+  const std::string what =
+      c.activity_kinds.empty()
+          ? "activity"
+          : absl::StrJoin(c.activity_kinds, " or ", [](std::string* out, ActivityKind kind) {
+              absl::StrAppend(out, Word(kind));
+            });
+  return {"ACTIVITY_MISSING",
+          absl::StrCat("record what was done (", what, "): ", done, " of ", c.min_count,
+                       c.in_stage ? " since the deal entered its stage" : "")};
+}
+
 Answer AnswerTo(const Criterion& c, const SalesProcessVersion& process, const DealFacts& facts) {
   switch (c.requirement) {
     case Requirement::kField:
@@ -61,6 +102,8 @@ Answer AnswerTo(const Criterion& c, const SalesProcessVersion& process, const De
       return {"CONDITION_NOT_MET", absl::StrCat("this must hold: ", c.subject)};
     case Requirement::kStep:
       return AnswerStep(process, *facts.deal, c.subject);
+    case Requirement::kActivity:
+      return AnswerActivity(c, facts);
     case Requirement::kApproval:
       return AnswerApproval(process, facts, c.subject);
     case Requirement::kNone:

@@ -9,6 +9,7 @@
 // Thread-safety: pure functions.
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,12 +20,17 @@
 
 namespace salesops::pipeline::domain {
 
+// How many activities of each kind are done.
+using ActivityCounts = std::map<ActivityKind, int64_t>;
+
 // What a gate looks at.
 struct DealFacts {
   const Opportunity* deal = nullptr;
   const Account* account = nullptr;  // nullptr: the deal has none
   // Whether a condition of the version holds for the two.
   std::function<bool(const std::string& condition)> holds;
+  ActivityCounts activities;           // of the deal
+  ActivityCounts activities_in_stage;  // since it entered the stage it comes from
 };
 
 using Modules = std::set<std::string>;  // ids of those that hold
@@ -45,8 +51,9 @@ std::string NextStage(const SalesProcessVersion& process, const Modules& held,
 struct CriterionResult {
   std::string criterion;  // "STAGE/entry/ID" or "STAGE/exit/ID"
   bool met = true;
-  std::string reason;   // FIELD_MISSING, CONDITION_NOT_MET, STEP_NOT_DONE, APPROVAL_MISSING,
-                        // APPROVAL_PENDING, APPROVAL_REFUSED, APPROVAL_STALE; empty = met
+  std::string reason;   // FIELD_MISSING, CONDITION_NOT_MET, STEP_NOT_DONE, ACTIVITY_MISSING,
+                        // APPROVAL_MISSING, APPROVAL_PENDING, APPROVAL_REFUSED, APPROVAL_STALE;
+                        // empty = met
   std::string message;  // what to do, for people; empty = met
 };
 

@@ -18,7 +18,12 @@ using ::testing::IsEmpty;
 
 Criterion Asks(const std::string& id, Requirement requirement, const std::string& subject,
                const std::string& module = "") {
-  return {id, "", module, requirement, subject};
+  Criterion c;
+  c.id = id;
+  c.module = module;
+  c.requirement = requirement;
+  c.subject = subject;
+  return c;
 }
 
 Stage MakeStage(const std::string& id, StageKind kind, std::vector<Criterion> entry,
@@ -138,6 +143,28 @@ TEST(CheckGates, LosingAsksTheLostStageAlone) {
   EXPECT_THAT(UnmetOf(o, "lead", "lost"), ElementsAre("lost/entry/why FIELD_MISSING"));
   o.outcome_reason = "too dear";
   EXPECT_THAT(UnmetOf(o, "lead", "lost"), IsEmpty());
+}
+
+TEST(CheckGates, CountsActivitiesOfItsKindsEverOrInTheStage) {
+  SalesProcessVersion p = Process();
+  Criterion visits = Asks("visits", Requirement::kActivity, "");
+  visits.activity_kinds = {ActivityKind::kVisit, ActivityKind::kMeeting};
+  visits.min_count = 2;
+  Criterion any = Asks("any", Requirement::kActivity, "");
+  any.in_stage = true;
+  p.rules.stages[0].exit_criteria = {visits, any};
+  p.rules.stages[2].entry_criteria.clear();
+  const Opportunity o = Deal();
+  DealFacts facts = Facts(o);
+  facts.activities = {{ActivityKind::kVisit, 1}, {ActivityKind::kCall, 7}};
+  const auto results = Unmet(CheckGates(p, facts, {}, "lead", "offer"));
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].reason, "ACTIVITY_MISSING");
+  EXPECT_EQ(results[0].message, "record what was done (visit or meeting): 1 of 2");
+  EXPECT_EQ(results[1].criterion, "lead/exit/any");
+  facts.activities[ActivityKind::kMeeting] = 1;
+  facts.activities_in_stage = {{ActivityKind::kEmail, 1}};
+  EXPECT_THAT(Unmet(CheckGates(p, facts, {}, "lead", "offer")), IsEmpty());
 }
 
 TEST(CheckGates, WhatIsMetIsToldToo) {

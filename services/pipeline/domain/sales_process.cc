@@ -141,8 +141,11 @@ class RulesCheck {
       CheckModule(c.module, field);
       switch (c.requirement) {
         case Requirement::kNone:
-          Add(field, "REQUIRED", "must ask for a field, a condition, a step or an approval");
+          Add(field, "REQUIRED",
+              "must ask for a field, a condition, a step, an approval or activities");
           break;
+        case Requirement::kActivity:
+          break;  // the contract says all there is to say
         case Requirement::kField:
           CheckField(c.subject, field + ".field");
           break;

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "services/pipeline/domain/activity.h"
 #include "shared/base/attribute.h"
 #include "shared/base/violation.h"
 #include "shared/records/meta.h"
@@ -32,7 +33,14 @@ struct SalesProcess {
 enum class StageKind : int { kUnspecified = 0, kOpen = 1, kWon = 2, kLost = 3 };
 
 // What a criterion asks for.
-enum class Requirement : int { kNone = 0, kField = 1, kCondition = 2, kStep = 3, kApproval = 4 };
+enum class Requirement : int {
+  kNone = 0,
+  kField = 1,
+  kCondition = 2,
+  kStep = 3,
+  kApproval = 4,
+  kActivity = 5
+};
 
 // One thing that a deal must show at a gate.
 struct Criterion {
@@ -41,6 +49,10 @@ struct Criterion {
   std::string module;   // empty = of every deal
   Requirement requirement = Requirement::kNone;
   std::string subject;  // the field, the condition, or the id of the step or approval rule
+  // Of kActivity:
+  std::vector<ActivityKind> activity_kinds;  // empty = all
+  int min_count = 1;
+  bool in_stage = false;  // only those since the deal entered its stage
   friend bool operator==(const Criterion&, const Criterion&) = default;
 };
 

@@ -35,6 +35,16 @@ ProcessRules Plain() {
   return rules;
 }
 
+Criterion Asks(const std::string& id, Requirement requirement, const std::string& subject,
+               const std::string& module = "") {
+  Criterion c;
+  c.id = id;
+  c.module = module;
+  c.requirement = requirement;
+  c.subject = subject;
+  return c;
+}
+
 std::vector<std::string> Faults(const ProcessRules& rules, const ConditionFault& fault = NoFault) {
   base::Violations violations;
   CheckRules(rules, fault, &violations);
@@ -58,11 +68,10 @@ TEST(CheckRules, StagesComeInOrderAndOnce) {
 TEST(CheckRules, WhatIsNamedExists) {
   ProcessRules rules = Plain();
   rules.stages[1].module = "vip";
-  rules.stages[1].entry_criteria = {{"a", "", "", Requirement::kField, "weather"},
-                                    {"a", "", "", Requirement::kStep, "visit"},
-                                    {"b", "", "", Requirement::kApproval, "discount"},
-                                    {"c", "", "", Requirement::kNone, ""},
-                                    {"d", "", "", Requirement::kField, "account.attributes.tier"}};
+  rules.stages[1].entry_criteria = {
+      Asks("a", Requirement::kField, "weather"), Asks("a", Requirement::kStep, "visit"),
+      Asks("b", Requirement::kApproval, "discount"), Asks("c", Requirement::kNone, ""),
+      Asks("d", Requirement::kField, "account.attributes.tier")};
   rules.mappings = {{"v1", {{"old", "won"}, {"older", "offer"}}, {{"x", "y"}}}, {"v1", {}, {}}};
   EXPECT_THAT(
       Faults(rules),
@@ -78,7 +87,7 @@ TEST(CheckRules, WhatIsNamedExists) {
 TEST(CheckRules, ConditionsAreAskedOfTheirParser) {
   ProcessRules rules = Plain();
   rules.modules = {{"vip", "VIP", "amount >"}};
-  rules.stages[0].exit_criteria = {{"big", "", "vip", Requirement::kCondition, "amount >"}};
+  rules.stages[0].exit_criteria = {Asks("big", Requirement::kCondition, "amount >", "vip")};
   EXPECT_THAT(Faults(rules, [](const std::string&) { return "column 9: expected a value"; }),
               UnorderedElementsAre("modules[0].condition BAD_CONDITION",
                                    "stages[0].exit_criteria[0].condition BAD_CONDITION"));
@@ -88,7 +97,7 @@ TEST(CheckRules, EveryDealCanBeginAndEnd) {
   ProcessRules rules = Plain();
   rules.modules = {{"vip", "VIP", "amount > 1"}};
   rules.stages[0].module = rules.stages[2].module = "vip";
-  rules.stages[3].exit_criteria = {{"a", "", "", Requirement::kField, "amount"}};
+  rules.stages[3].exit_criteria = {Asks("a", Requirement::kField, "amount")};
   EXPECT_THAT(Faults(rules),
               UnorderedElementsAre("stages[0].module FIRST_STAGE", "stages[2].module CLOSED_STAGE",
                                    "stages[3].exit_criteria CLOSED_STAGE"));

@@ -43,6 +43,11 @@ json ToObject(const Criterion& c) {
   json object = {{"id", c.id}, {"asks", static_cast<int>(c.requirement)}, {"for", c.subject}};
   Put(object, "message", c.message);
   Put(object, "module", c.module);
+  if (c.requirement != Requirement::kActivity) return object;
+  Put(object, "kinds",
+      Listed(c.activity_kinds, [](ActivityKind k) { return static_cast<int>(k); }));
+  object["least"] = c.min_count;
+  if (c.in_stage) object["in_stage"] = true;
   return object;
 }
 
@@ -72,8 +77,17 @@ json ToObject(const Stage& stage) {
 std::vector<Criterion> CriteriaOf(const json& list) {
   std::vector<Criterion> criteria;
   for (const json& item : list) {
-    criteria.push_back({item.value("id", ""), item.value("message", ""), item.value("module", ""),
-                        static_cast<Requirement>(item.value("asks", 0)), item.value("for", "")});
+    Criterion& c = criteria.emplace_back();
+    c.id = item.value("id", "");
+    c.message = item.value("message", "");
+    c.module = item.value("module", "");
+    c.requirement = static_cast<Requirement>(item.value("asks", 0));
+    c.subject = item.value("for", "");
+    for (const json& kind : ListOf(item, "kinds")) {
+      c.activity_kinds.push_back(static_cast<ActivityKind>(kind.get<int>()));
+    }
+    c.min_count = item.value("least", 1);
+    c.in_stage = item.value("in_stage", false);
   }
   return criteria;
 }
