@@ -24,6 +24,7 @@ constexpr const char* kServices[] = {"salesops.organization.v1.DepartmentService
                                      "salesops.organization.v1.JobRoleService",
                                      "salesops.organization.v1.SellerService",
                                      "salesops.organization.v1.AssignmentService",
+                                     "salesops.organization.v1.AbsenceService",
                                      "salesops.organization.v1.AccessService",
                                      "salesops.organization.v1.CalendarService",
                                      "salesops.organization.v1.FiscalCalendarService",

@@ -33,6 +33,7 @@ const std::vector<std::string>& Services() {
                                    "salesops.organization.v1.JobRoleService",
                                    "salesops.organization.v1.SellerService",
                                    "salesops.organization.v1.AssignmentService",
+                                   "salesops.organization.v1.AbsenceService",
                                    "salesops.organization.v1.AccessService",
                                    "salesops.organization.v1.CalendarService",
                                    "salesops.organization.v1.FiscalCalendarService",

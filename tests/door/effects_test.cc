@@ -143,7 +143,7 @@ struct Rpc {
 std::vector<Rpc> RpcsOf(const std::string& package) {
   std::vector<Rpc> rpcs;
   for (const char* name :
-       {"Department", "Team", "JobRole", "Seller", "Assignment", "Access", "Calendar",
+       {"Department", "Team", "JobRole", "Seller", "Assignment", "Absence", "Access", "Calendar",
         "FiscalCalendar", "ExchangeRate", "Territory", "Audit", "Account", "SalesProcess",
         "Opportunity", "Product", "Competitor", "Contact", "Lead", "Activity"}) {
     const auto* service = DescriptorPool::generated_pool()->FindServiceByName(
@@ -277,6 +277,9 @@ class Suite {
                "employments":[{"startDate":{"year":2025,"month":1,"day":1}}]}})");
     Create("organization", "AssignmentService/CreateAssignment",
            R"({"parent":"sellers/$","assignmentId":"one","assignment":{"team":"teams/one",
+               "share":{"value":"0.1"},"startDate":{"year":2025,"month":2,"day":1}}})");
+    Create("organization", "AbsenceService/CreateAbsence",
+           R"({"parent":"sellers/$","absenceId":"one","absence":{"kind":"KIND_ANNUAL",
                "share":{"value":"0.1"},"startDate":{"year":2025,"month":2,"day":1}}})");
     Create("organization", "AccessService/CreateAccessRole",
            R"({"accessRoleId":"$","accessRole":{"displayName":"$",

@@ -85,8 +85,8 @@ async function send(page) {
 async function listsEveryService(page, api) {
   const shown = await page.$$eval('#operations details', (all) => all.map((one) => one.dataset.service));
   assert.deepEqual([...shown].sort(), api.tags.map((tag) => tag.name).sort());
-  for (const service of ['AccessService', 'AssignmentService', 'AuditService', 'CalendarService',
-    'DepartmentService', 'EventService', 'ExchangeRateService', 'FiscalCalendarService',
+  for (const service of ['AbsenceService', 'AccessService', 'AssignmentService', 'AuditService',
+    'CalendarService', 'DepartmentService', 'EventService', 'ExchangeRateService', 'FiscalCalendarService',
     'JobRoleService', 'SellerService', 'TeamService', 'TerritoryService']) {
     assert.ok(shown.includes(`organization.${service}`), service);
   }

@@ -4,6 +4,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { Operations } from "./gen/google/longrunning/operations_pb.js";
+import { AbsenceService } from "./gen/salesops/organization/v1/absence_pb.js";
 import { AccessService } from "./gen/salesops/organization/v1/access_pb.js";
 import { AssignmentService } from "./gen/salesops/organization/v1/assignment_pb.js";
 import { AuditService as OrganizationAuditService } from "./gen/salesops/organization/v1/audit_pb.js";
@@ -34,6 +35,7 @@ export function salesOpsOn(transport: Transport) {
     createClient(service, transport);
   return {
     organization: {
+      absences: on(AbsenceService),
       access: on(AccessService),
       assignments: on(AssignmentService),
       audit: on(OrganizationAuditService),

@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "nlohmann/json.hpp"
 #include "services/pipeline/store/deal_parts_json.h"
+#include "shared/roster/sql/team_sql.h"
 #include "shared/status/status.h"
 
 namespace salesops::pipeline::domain {
@@ -89,11 +90,7 @@ constexpr int kMostGroups = 10000;
 // stands in the text: it is a civil date of ours, never a caller's text.
 std::string TeamExpression(base::CivilDay today) {
   const std::string day = absl::StrCat("COALESCE(r.close_date, '", base::FormatDay(today), "')");
-  return absl::StrCat(
-      "COALESCE((SELECT a.team FROM roster_assignment a WHERE a.seller = r.owner_id "
-      "AND a.start_date <= ",
-      day, " AND (a.end_date IS NULL OR a.end_date > ", day,
-      ") ORDER BY a.share DESC, a.team LIMIT 1), '')");
+  return roster::TeamOnDaySql("r.owner_id", day);
 }
 
 // SQL of a group_by field of the contract.
