@@ -113,7 +113,7 @@ class PipelineAsOf : public PipelineServerTest {
   }
 
   // The answer without what says which read it was.
-  static std::string Text(absl::StatusOr<std::unique_ptr<Message>> answer) {
+  static std::string Text(const absl::StatusOr<std::unique_ptr<Message>>& answer) {
     if (!answer.ok()) return absl::StrCat(absl::StatusCodeToString(answer.status().code()), "\n");
     Message& message = **answer;
     for (const char* field : {"as_of_time", "next_page_token"}) {
