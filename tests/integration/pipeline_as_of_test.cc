@@ -108,8 +108,7 @@ class PipelineAsOf : public PipelineServerTest {
 
  private:
   void Call(const std::string& type, const std::string& verb, const std::string& request) {
-    const auto answer = pipeline_.CallByName(absl::StrCat(type, "Service/", verb, type), request);
-    RC_CLASSIFY(answer.ok());
+    (void)pipeline_.CallByName(absl::StrCat(type, "Service/", verb, type), request);
   }
 
   // The answer without what says which read it was.
