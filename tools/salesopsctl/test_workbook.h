@@ -8,6 +8,7 @@
 
 #include <zip.h>
 
+#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,16 +19,41 @@ namespace salesops::ctl {
 
 using Parts = std::map<std::string, std::string>;
 
-// An archive of these files. True if it was written.
-inline bool WriteArchive(const std::string& path, const Parts& parts) {
-  int code = 0;
-  zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
-  if (archive == nullptr) return false;
+// An archive of these files; "" if it could not be made.
+inline std::string ArchiveOf(const Parts& parts) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* target = zip_source_buffer_create(nullptr, 0, 0, &error);
+  zip_t* archive = zip_open_from_source(target, ZIP_TRUNCATE, &error);
+  zip_error_fini(&error);
+  if (archive == nullptr) {
+    zip_source_free(target);
+    return "";
+  }
+  zip_source_keep(target);
   for (const auto& [name, content] : parts) {
     zip_source_t* source = zip_source_buffer(archive, content.data(), content.size(), 0);
     if (zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8) < 0) zip_source_free(source);
   }
-  return zip_close(archive) == 0;
+  std::string bytes;
+  zip_stat_t about;
+  zip_stat_init(&about);
+  if (zip_close(archive) == 0 && zip_source_open(target) == 0) {
+    zip_source_stat(target, &about);
+    bytes.resize(about.size);
+    zip_source_read(target, bytes.data(), bytes.size());
+    zip_source_close(target);
+  }
+  zip_source_free(target);
+  return bytes;
+}
+
+// True if it was written.
+inline bool WriteArchive(const std::string& path, const Parts& parts) {
+  const std::string bytes = ArchiveOf(parts);
+  std::ofstream out(path, std::ios::binary);
+  out << bytes;
+  return out && !bytes.empty();
 }
 
 inline std::string XmlText(const std::string& text) {

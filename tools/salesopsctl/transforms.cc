@@ -88,17 +88,15 @@ absl::StatusOr<std::vector<FormPart>> PartsOf(const std::string& form) {
   return parts;
 }
 
-absl::Status CheckForm(const std::string& form, const std::string& needed,
-                       const std::string& allowed) {
+absl::Status CheckForm(const std::string& form, const std::string& needed) {
   ASSIGN_OR_RETURN(const std::vector<FormPart> parts, PartsOf(form));
   std::string letters;
   for (const FormPart& part : parts) {
     if (part.letter == 0) continue;
-    if (letters.find(part.letter) != std::string::npos ||
-        allowed.find(part.letter) == std::string::npos) {
+    if (letters.find(part.letter) != std::string::npos) {
       return absl::InvalidArgumentError(
           absl::StrCat("\"", form, "\": ", std::string(1, part.letter),
-                       " stands in it twice, or is of a time where a day is wanted"));
+                       " stands in it twice"));
     }
     letters += part.letter;
   }
@@ -260,9 +258,9 @@ std::string HalfWidth(const std::string& text) {
   return half;
 }
 
-absl::Status CheckDayForm(const std::string& form) { return CheckForm(form, "yMd", "yMd"); }
+absl::Status CheckDayForm(const std::string& form) { return CheckForm(form, "yMd"); }
 
-absl::Status CheckTimeForm(const std::string& form) { return CheckForm(form, "yMdH", "yMdHms"); }
+absl::Status CheckTimeForm(const std::string& form) { return CheckForm(form, "yMdH"); }
 
 absl::StatusOr<std::string> DayFrom(const std::string& text,
                                     const std::vector<std::string>& forms) {

@@ -26,8 +26,8 @@ std::string Slug(const std::string& text);
 std::string HalfWidth(const std::string& text);
 
 // Forms are made of yyyy or yy (20yy), M or MM, d or dd, H or HH, m or mm, s or ss, and anything
-// else that is no ASCII letter but T; one letter takes one or two digits. INVALID_ARGUMENT names
-// what a form lacks.
+// else that is no ASCII letter but T; one letter takes one or two digits. A day's form may have a
+// time in it, which is left out. INVALID_ARGUMENT names what a form lacks.
 absl::Status CheckDayForm(const std::string& form);
 absl::Status CheckTimeForm(const std::string& form);
 // 2026-03-01 is understood besides the forms; without forms also 2026/3/1, 2026.3.1 and
