@@ -31,8 +31,9 @@ absl::StatusOr<std::string> PlainNumber(const std::string& stored, double number
     // Other programs than Excel keep all digits.
     if (IsDigits(stored)) return stored;
     return absl::InvalidArgumentError(
-        absl::StrCat(stored, " has more than 15 digits, of which Excel has lost the last ones; "
-                             "format such a column as text before it is filled"));
+        absl::StrCat(stored,
+                     " has more than 15 digits, of which Excel has lost the last ones; "
+                     "format such a column as text before it is filled"));
   }
   const std::string rounded = absl::StrFormat("%.15g", number);
   const absl::StatusOr<base::Decimal> decimal = base::Decimal::Parse(rounded);
@@ -92,7 +93,8 @@ FormatKind KindOfFormat(const std::string& code) {
       // A colour, a condition, a language, or a length of time: [h].
       const char next = i + 1 < code.size() ? absl::ascii_tolower(code[i + 1]) : ' ';
       const char after = i + 2 < code.size() ? absl::ascii_tolower(code[i + 2]) : ' ';
-      time = time || ((next == 'h' || next == 'm' || next == 's') && (after == ']' || after == next));
+      time =
+          time || ((next == 'h' || next == 'm' || next == 's') && (after == ']' || after == next));
       while (i < code.size() && code[i] != ']') ++i;
     } else if (c == 'y' || c == 'd') {
       day = true;

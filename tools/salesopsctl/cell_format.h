@@ -23,8 +23,8 @@ FormatKind KindOfFormat(const std::string& code);
 FormatKind KindOfBuiltIn(int id);
 
 // As a person reads it: "1234.5" (15 significant digits, which is what Excel keeps), "25%",
-// "2026-03-01", "2026-03-01 14:30:00", "14:30:00". INVALID_ARGUMENT: a day that does not exist or is
-// after 9999, a whole number of more than 15 digits, whose last ones Excel has lost.
+// "2026-03-01", "2026-03-01 14:30:00", "14:30:00". INVALID_ARGUMENT: a day that does not exist or
+// is after 9999, a whole number of more than 15 digits, whose last ones Excel has lost.
 absl::StatusOr<std::string> NumberText(const std::string& stored, FormatKind kind,
                                        DateSystem system);
 

@@ -239,7 +239,8 @@ struct CommandLine::Parts {
   void AddLongWork() {
     CLI::App* imports = app.add_subcommand(
         "import",
-        "import rows: a table (CSV in UTF-8 or GB18030, XLSX, JSON lines) through a mapping file, or "
+        "import rows: a table (CSV in UTF-8 or GB18030, XLSX, JSON lines) through a mapping file, "
+        "or "
         "JSON lines of import rows. A killed run goes on where it stopped when the same command is "
         "repeated; rows that were not taken are in a file beside the input, to be mended and "
         "imported the same way");
@@ -437,9 +438,11 @@ int CommandLine::Completes(std::vector<std::string> words) {
 }
 
 std::vector<std::string> Normalized(const std::vector<std::string>& arguments) {
-  static const auto* older = new std::map<std::string, std::string>{
-      {"--as-of-time", "--as-of"}, {"--validate-only", "--dry-run"}, {"--columns", "--fields"},
-      {"--failures", "--rejects"}};
+  static const auto* older =
+      new std::map<std::string, std::string>{{"--as-of-time", "--as-of"},
+                                             {"--validate-only", "--dry-run"},
+                                             {"--columns", "--fields"},
+                                             {"--failures", "--rejects"}};
   std::vector<std::string> out;
   bool options = true;
   for (const std::string& argument : arguments) {

@@ -80,9 +80,9 @@ class CsvSource final : public RowSource {
     record.row = reader_.line();
     const size_t there = cells.size();
     if (there != columns_.size() + extra_) {
-      record.rejections.push_back({"", "CELL_COUNT",
-                                   absl::StrCat("the row has ", there, " cells, the header ",
-                                                columns_.size() + extra_)});
+      record.rejections.push_back(
+          {"", "CELL_COUNT",
+           absl::StrCat("the row has ", there, " cells, the header ", columns_.size() + extra_)});
     }
     if (there > columns_.size() + extra_) {
       // Nothing of it may be lost in a reject file, which has a place for each column.
@@ -188,8 +188,8 @@ absl::Status CsvReader::Quoted(std::string* cell) {
     }
   }
   if (Peek() != kEnd && !EndsCell(Peek())) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "line ", line_, ": text follows a closing quote; double quotes inside text"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("line ", line_, ": text follows a closing quote; double quotes inside text"));
   }
   return absl::OkStatus();
 }

@@ -1,5 +1,5 @@
-// export: all rows of a collection as of one instant, resumed where a killed run stopped. A collection
-// without an Export method is listed page by page.
+// export: all rows of a collection as of one instant, resumed where a killed run stopped. A
+// collection without an Export method is listed page by page.
 #include <unistd.h>
 
 #include <algorithm>
@@ -110,9 +110,8 @@ class Exporter {
     // As of one instant the rows come in one order, so those that were written already are passed
     // over. (A filter cannot begin after a name.)
     int64_t skip = at_.rows;
-    return session_.Stream(method_, *request, [&](const Message& part) {
-      return Take(part, &skip, work, progress);
-    });
+    return session_.Stream(method_, *request,
+                           [&](const Message& part) { return Take(part, &skip, work, progress); });
   }
 
   // A whole list takes as many calls as it has pages, each tried again by itself.
@@ -204,8 +203,7 @@ Standing StandingOf(const WorkState& work, const std::string& part) {
 }
 
 absl::Status ExportToFile(const Session& session, const Resource& resource,
-                          const MethodDescriptor* method, Form form,
-                          const ExportOptions& options) {
+                          const MethodDescriptor* method, Form form, const ExportOptions& options) {
   const ReadOptions& read = options.read;
   if (form.format == Format::kJson) {
     return UsageError("a file holds one row a line: use --output jsonl or csv");

@@ -150,12 +150,12 @@ absl::Status Survey(Job* job) {
 }
 
 std::string IdentityOf(const Session& session, const Job& job, bool dry_run) {
-  return Sha256(absl::StrJoin(
-      {std::string("import 2"), session.target().server, job.method->full_name(), job.source,
-       job.what, std::string(dry_run ? "dry" : ""), job.options.format, job.options.encoding,
-       job.options.sheet, DigestOfFile(job.path),
-       job.mapping == nullptr ? std::string() : job.mapping->fingerprint()},
-      "\n"));
+  return Sha256(
+      absl::StrJoin({std::string("import 2"), session.target().server, job.method->full_name(),
+                     job.source, job.what, std::string(dry_run ? "dry" : ""), job.options.format,
+                     job.options.encoding, job.options.sheet, DigestOfFile(job.path),
+                     job.mapping == nullptr ? std::string() : job.mapping->fingerprint()},
+                    "\n"));
 }
 
 // ---- rows to send
@@ -494,10 +494,9 @@ absl::Status Summarize(const Job& job, const ImportOptions& options, const Total
                   where);
     return absl::OkStatus();
   }
-  const std::string above =
-      options.max_error_rate < 0
-          ? ""
-          : absl::StrFormat(", above %.2f %%", options.max_error_rate * 100);
+  const std::string above = options.max_error_rate < 0
+                                ? ""
+                                : absl::StrFormat(", above %.2f %%", options.max_error_rate * 100);
   return PartlyDone(absl::StrCat(
       totals.rejected, " rows of ", job.what, " were not taken: ", error_rate, above, where,
       rejects.path().empty() ? "; mend them and import the file again"
@@ -620,7 +619,10 @@ absl::Status ImportJsonLines(const Session& session, const ImportOptions& option
   job.what = job.collection = options.collection;
   job.source = options.source;
   job.options = Overlaid({.format = "jsonl", .columns = false}, options);
-  if (job.options.format != "jsonl") {
+  const std::string extension = std::filesystem::path(options.file).extension().string();
+  const bool table = options.format.empty() ? extension == ".csv" || extension == ".xlsx"
+                                            : options.format != "jsonl";
+  if (table) {
     return UsageError("a table needs --mapping, which says what its columns are");
   }
   SpooledInput input;

@@ -90,7 +90,8 @@ class JsonLinesSource final : public RowSource {
   absl::StatusOr<Record> Read(const std::string& line) const {
     const absl::StatusOr<std::string> text = ToUtf8(line, encoding_);
     if (!text.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat("line ", line_, ": ", text.status().message()));
+      return absl::InvalidArgumentError(
+          absl::StrCat("line ", line_, ": ", text.status().message()));
     }
     Record record;
     record.row = line_;

@@ -26,8 +26,8 @@ absl::Status CheckKeys(const std::string& where, const ordered_json& value,
   if (!value.is_object()) return Wrong(where, "is not a JSON object");
   for (const auto& [key, inner] : value.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    return Wrong(where, absl::StrCat("unknown key \"", key, "\"; there are ",
-                                     absl::StrJoin(known, ", ")));
+    return Wrong(where,
+                 absl::StrCat("unknown key \"", key, "\"; there are ", absl::StrJoin(known, ", ")));
   }
   return absl::OkStatus();
 }
@@ -84,9 +84,9 @@ absl::StatusOr<std::unique_ptr<const Mapping>> Mapping::Parse(const std::string&
     return absl::InvalidArgumentError(
         "the mapping file is not a JSON object with \"imports\"; see tools/mappings/README.md");
   }
-  RETURN_IF_ERROR(CheckKeys("the mapping file", file,
-                            {"source", "today", "timeZone", "values", "allowed", "lookups",
-                             "imports", "comment"}));
+  RETURN_IF_ERROR(CheckKeys(
+      "the mapping file", file,
+      {"source", "today", "timeZone", "values", "allowed", "lookups", "imports", "comment"}));
   std::unique_ptr<Mapping> mapping(new Mapping());
   mapping->fingerprint_ = absl::StrCat(text.size(), "\n", text);
   ASSIGN_OR_RETURN(mapping->source_, TextOf("the mapping file", file, "source"));
@@ -124,8 +124,8 @@ absl::Status Mapping::ReadTables(const ordered_json& file, const std::string& fo
     RETURN_IF_ERROR(CheckKeys(where, entry, {"file", "column"}));
     ASSIGN_OR_RETURN(const std::string name, TextOf(where, entry, "file"));
     ASSIGN_OR_RETURN(const std::string column, TextOf(where, entry, "column"));
-    ASSIGN_OR_RETURN(const Csv csv, ReadTable(where, folder + "/" + name, {column}, read_file,
-                                              &fingerprint_));
+    ASSIGN_OR_RETURN(const Csv csv,
+                     ReadTable(where, folder + "/" + name, {column}, read_file, &fingerprint_));
     for (const Csv::Row& row : csv.rows) tables_.allowed[list].insert(row.cells.at(column));
   }
   for (const auto& [name, entry] : lookups.items()) {
@@ -150,8 +150,8 @@ absl::Status Mapping::ReadLookup(const std::string& name, const ordered_json& en
     ASSIGN_OR_RETURN(const std::string file, TextOf(where, entry, "file"));
     ASSIGN_OR_RETURN(const std::string key, TextOf(where, entry, "key"));
     ASSIGN_OR_RETURN(const std::string value, TextOf(where, entry, "value"));
-    ASSIGN_OR_RETURN(const Csv csv, ReadTable(where, folder + "/" + file, {key, value}, read_file,
-                                              &fingerprint_));
+    ASSIGN_OR_RETURN(const Csv csv,
+                     ReadTable(where, folder + "/" + file, {key, value}, read_file, &fingerprint_));
     for (const Csv::Row& row : csv.rows) {
       const std::string to = Trimmed(row.cells.at(value));
       const auto [at, added] = lookup.table.emplace(Trimmed(row.cells.at(key)), to);
@@ -208,9 +208,9 @@ absl::StatusOr<RowMapper> RowMapper::For(const Mapping::Import& import,
   for (const std::string& column : used) {
     const auto place = std::find(columns.begin(), columns.end(), column);
     if (place == columns.end()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the mapping uses column \"", column, "\", which the file does not have; it has ",
-                       absl::StrJoin(columns, ", ")));
+      return absl::InvalidArgumentError(absl::StrCat("the mapping uses column \"", column,
+                                                     "\", which the file does not have; it has ",
+                                                     absl::StrJoin(columns, ", ")));
     }
     mapper.places_.push_back(static_cast<size_t>(place - columns.begin()));
   }

@@ -113,8 +113,7 @@ TEST(Mapping, FillsTemplatesAndCountsReplacements) {
 
 TEST(Mapping, LeavesOutWhatIsEmpty) {
   const auto mapping = Parsed();
-  const absl::StatusOr<Mapped> mapped =
-      Apply(*mapping, "deals", Rows("2,MG Special,,,x\n"));
+  const absl::StatusOr<Mapped> mapped = Apply(*mapping, "deals", Rows("2,MG Special,,,x\n"));
   ASSERT_TRUE(mapped.ok());
   EXPECT_EQ(mapped->rows[0].value, json::parse(R"({"opportunity": {
       "name": "opportunities/2", "displayName": "MG Special for nobody",
@@ -132,18 +131,17 @@ TEST(Mapping, AValueOutsideTheListFailsItsRowOnly) {
   ASSERT_THAT(mapped->failures, SizeIs(1));
   EXPECT_EQ(mapped->failures[0].first, 2);
   EXPECT_EQ(mapped->failures[0].second.field, "product");
-  EXPECT_THAT(mapped->failures[0].second.message, HasSubstr("\"Toaster\" is not among the allowed"));
+  EXPECT_THAT(mapped->failures[0].second.message,
+              HasSubstr("\"Toaster\" is not among the allowed"));
 }
 
 TEST(Mapping, NoColumnIsLostSilently) {
   const auto mapping = Parsed();
-  EXPECT_THAT(Apply(*mapping, "deals", *ParseCsv("id,product,who,value,extra\n"))
-                  .status()
-                  .message(),
-              HasSubstr("\"extra\" is neither used nor listed"));
   EXPECT_THAT(
-      Apply(*mapping, "deals", *ParseCsv("id,product,who\n")).status().message(),
-      HasSubstr("uses column \"value\""));
+      Apply(*mapping, "deals", *ParseCsv("id,product,who,value,extra\n")).status().message(),
+      HasSubstr("\"extra\" is neither used nor listed"));
+  EXPECT_THAT(Apply(*mapping, "deals", *ParseCsv("id,product,who\n")).status().message(),
+              HasSubstr("uses column \"value\""));
 }
 
 TEST(Mapping, MistakesInTheFileAreNamed) {
@@ -154,21 +152,25 @@ TEST(Mapping, MistakesInTheFileAreNamed) {
       {R"({"source":"s","imports":{"a":{"row":{"x":"{c|value:t}"}}}})", "no table \"t\""},
       {R"({"source":"s","imports":{"a":{"row":{"x":"{c"}}}})", "never closed"},
       {R"({"source":"s","imprts":{},"imports":{}})", "unknown key \"imprts\"; there are source,"},
-      {R"({"source":"s","imports":{"a":{"rows":{}}}})", "imports.a: the import: unknown key \"rows\""},
+      {R"({"source":"s","imports":{"a":{"rows":{}}}})",
+       "imports.a: the import: unknown key \"rows\""},
       {R"({"source":"s","allowed":{"l":{"file":"products.csv","col":"product"}},"imports":{}})",
        "allowed.l: unknown key \"col\""},
       {R"({"source":"s","allowed":{"l":{"file":"products.csv","column":"x"}},"imports":{}})",
        "has no such column \"x\""},
       {R"({"source":"s","values":{"t":{"a":1}},"imports":{}})", "values.t.a: is not a text"},
-      {R"({"source":"s","lookups":{"l":{"colection":"x"}},"imports":{}})", "lookups.l: has neither"},
+      {R"({"source":"s","lookups":{"l":{"colection":"x"}},"imports":{}})",
+       "lookups.l: has neither"},
       {R"({"source":"s","lookups":{"l":{"collection":"x","by":"name"}},"imports":{}})",
        "lookups.l.by: is displayName or externalKey"},
-      {R"({"source":"s","imports":{"a":{"row":{"x":"{c|lookup:l}"}}}})", "lookups has no entry \"l\""},
+      {R"({"source":"s","imports":{"a":{"row":{"x":"{c|lookup:l}"}}}})",
+       "lookups has no entry \"l\""},
       {R"({"source":"s","imports":{"a":{"row":{"x":"{c|date:YYYY/M/d}"}}}})", "\"YYYY\""},
       {R"({"source":"s","imports":{"a":{"row":{"x":"{c|time}"}}}})", "needs \"timeZone\""},
       {R"({"source":"s","timeZone":"Mars","imports":{}})", "there is no \"Mars\""},
       {R"({"source":"s","imports":{"a":{"row":{"x":"{c|split}{d|split}"}}}})", "splits twice"},
-      {R"({"source":"s","imports":{"a":{"row":{"x":"{c|trim|join:-:d}"}}}})", "right after the column"},
+      {R"({"source":"s","imports":{"a":{"row":{"x":"{c|trim|join:-:d}"}}}})",
+       "right after the column"},
       {R"({"source":"s","imports":{"a":{"row":{"x":"{c|bool:on}"}}}})", "takes two words"},
       {R"({"source":"s","imports":{"a":{"distinct":"yes"}}})", "is not true or false"},
   };

@@ -166,8 +166,7 @@ absl::StatusOr<std::unique_ptr<OfficePackage>> OfficePackage::OpenBytes(absl::st
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), /*freep=*/0, &error);
-  zip_t* archive =
-      source == nullptr ? nullptr : zip_open_from_source(source, ZIP_RDONLY, &error);
+  zip_t* archive = source == nullptr ? nullptr : zip_open_from_source(source, ZIP_RDONLY, &error);
   zip_error_fini(&error);
   if (archive == nullptr) {
     if (source != nullptr) zip_source_free(source);
@@ -202,8 +201,9 @@ absl::StatusOr<std::unique_ptr<XmlPart>> OfficePackage::Part(const std::string& 
   if (file == nullptr || (about.valid & ZIP_STAT_COMP_SIZE) == 0) {
     if (file != nullptr) zip_fclose(file);
     return absl::InvalidArgumentError(
-        absl::StrCat(part, " of the document cannot be read: encrypted, or packed in a way that "
-                           "Office does not use"));
+        absl::StrCat(part,
+                     " of the document cannot be read: encrypted, or packed in a way that "
+                     "Office does not use"));
   }
   return std::unique_ptr<XmlPart>(
       new XmlPart(part, file, static_cast<int64_t>(about.comp_size), limit, handler));

@@ -62,8 +62,9 @@ absl::Status RejectFile::GoOn(int64_t bytes) {
   const auto size = std::filesystem::file_size(path_, error);
   if (error || static_cast<int64_t>(size) < bytes) {
     return absl::FailedPreconditionError(
-        absl::StrCat("\"", path_, "\", which the interrupted import wrote, is gone or was changed; "
-                                  "--restart begins again"));
+        absl::StrCat("\"", path_,
+                     "\", which the interrupted import wrote, is gone or was changed; "
+                     "--restart begins again"));
   }
   std::filesystem::resize_file(path_, static_cast<uintmax_t>(bytes), error);
   out_.open(path_, std::ios::binary | std::ios::app);

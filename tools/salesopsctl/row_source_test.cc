@@ -71,7 +71,8 @@ TEST_F(RowSourceTest, TheSameTableInEveryFormIsTheSame) {
   ASSERT_TRUE(WriteArchive(book, WorkbookOf(TextRow({"名称", "城市"}) + TextRow({"华为", "深圳"}) +
                                             TextRow({"比亚迪, 集团"}))));
   EXPECT_EQ(All(book), wanted);
-  EXPECT_EQ(All(Write("f.jsonl", "\n{\"名称\":\"华为\",\"城市\":\"深圳\"}\n{\"名称\":\"比亚迪, 集团\"}\n")),
+  EXPECT_EQ(All(Write("f.jsonl",
+                      "\n{\"名称\":\"华为\",\"城市\":\"深圳\"}\n{\"名称\":\"比亚迪, 集团\"}\n")),
             wanted);
 }
 
@@ -88,10 +89,14 @@ TEST_F(RowSourceTest, FormatsAreKnownByTheirNames) {
 TEST_F(RowSourceTest, BytesThatAreNoTextRejectTheirRowOnly) {
   EXPECT_EQ(All(Write("a.csv", "名称,城市\n华为,\xFF\n比亚迪,深圳\n")),
             "名称,城市 | 2: !城市 BAD_ENCODING | 3: 比亚迪,深圳");
-  EXPECT_EQ(All(Write("b.csv", InGb18030("名称,城市\n华为,") + "\xBB\n" + InGb18030("比亚迪,深圳\n")),
-                {.encoding = "gb18030"}),
-            "名称,城市 | 2: !城市 BAD_ENCODING | 3: 比亚迪,深圳");
-  EXPECT_THAT(All(Write("c.csv", std::string("\xFF\xFE" "a\0", 4))), HasSubstr("UTF-16"));
+  EXPECT_EQ(
+      All(Write("b.csv", InGb18030("名称,城市\n华为,") + "\xBB\n" + InGb18030("比亚迪,深圳\n")),
+          {.encoding = "gb18030"}),
+      "名称,城市 | 2: !城市 BAD_ENCODING | 3: 比亚迪,深圳");
+  EXPECT_THAT(All(Write("c.csv", std::string("\xFF\xFE"
+                                             "a\0",
+                                             4))),
+              HasSubstr("UTF-16"));
   EXPECT_THAT(All(Write("d.csv", "\xFF,a\n"), {.encoding = "utf-8"}), HasSubstr("the header"));
 }
 
@@ -101,8 +106,10 @@ TEST_F(RowSourceTest, ARowWithOtherCellsThanTheHeaderIsRejected) {
 }
 
 TEST_F(RowSourceTest, AQuoteThatIsNeverClosedEndsTheFile) {
-  EXPECT_THAT(All(Write("a.csv", "a\nb\n\"open\n")), HasSubstr("line 3: the quote that begins here"));
-  EXPECT_THAT(All(Write("b.csv", "a\n\"" + std::string(17 << 20, 'x'))), HasSubstr("longer than 16 MiB"));
+  EXPECT_THAT(All(Write("a.csv", "a\nb\n\"open\n")),
+              HasSubstr("line 3: the quote that begins here"));
+  EXPECT_THAT(All(Write("b.csv", "a\n\"" + std::string(17 << 20, 'x'))),
+              HasSubstr("longer than 16 MiB"));
 }
 
 TEST_F(RowSourceTest, JsonLinesBecomeColumns) {
@@ -119,9 +126,11 @@ TEST_F(RowSourceTest, JsonLinesBecomeColumns) {
 TEST_F(RowSourceTest, ARejectFileReadsAsWhatItWasMadeFrom) {
   const std::string csv = InGb18030("名称,城市\n华为,\"深,圳\"\n比亚迪,") + "\xFF\n1\n";
   for (const std::string& path :
-       {Write("a.csv", csv), Write("b.csv", kByteOrderMark + std::string("名称,城市\n华为,\"深,圳\"\n")),
+       {Write("a.csv", csv),
+        Write("b.csv", kByteOrderMark + std::string("名称,城市\n华为,\"深,圳\"\n")),
         Write("c.jsonl", "{\"名称\":\"华为\",\"城市\":\"深,圳\"}\n")}) {
-    const auto source = OpenRowSource(path, {.encoding = path.back() == 'v' && path[path.size() - 5] == 'a' ? "gb18030" : ""});
+    const auto source = OpenRowSource(
+        path, {.encoding = path.back() == 'v' && path[path.size() - 5] == 'a' ? "gb18030" : ""});
     ASSERT_TRUE(source.ok()) << source.status();
     RejectFile rejects(FreeRejectPath(path, (*source)->format()), **source);
     for (;;) {

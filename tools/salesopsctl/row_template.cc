@@ -246,7 +246,7 @@ class Filler {
       case Node::kConstant:
         break;
     }
-    return node.constant;
+    return std::optional<json>(node.constant);
   }
 
  private:
@@ -256,7 +256,7 @@ class Filler {
       std::optional<json> filled = Fill(inner, whole);
       if (filled) object[key] = *std::move(filled);
     }
-    if (!object.empty()) return object;
+    if (!object.empty()) return std::optional<json>(std::move(object));
     *whole = false;
     return std::nullopt;
   }
@@ -275,7 +275,7 @@ class Filler {
         list.push_back(*std::move(filled));
       }
     }
-    if (!list.empty()) return list;
+    if (!list.empty()) return std::optional<json>(std::move(list));
     *whole = false;
     return std::nullopt;
   }
@@ -295,10 +295,10 @@ class Filler {
       if (values.size() > 1) out.assign(values.size(), prefix);
       for (size_t i = 0; i < out.size(); ++i) out[i] += values[std::min(i, values.size() - 1)];
     }
-    if (!text.is_list) return json(std::move(out[0]));
+    if (!text.is_list) return std::optional<json>(json(std::move(out[0])));
     json list = json::array();
     for (std::string& each : out) list.push_back(std::move(each));
-    return list;
+    return std::optional<json>(std::move(list));
   }
 
   // Empty if the value is; several if it was split.
@@ -420,8 +420,8 @@ class Filler {
   absl::StatusOr<std::string> Found(const std::string& name, const std::string& value) {
     const Lookup& lookup = tables_.lookups.at(name);
     const auto missing = [&] {
-      return absl::NotFoundError(absl::StrCat("\"", value, "\" is not found by ", name,
-                                              WhereIs(lookup)));
+      return absl::NotFoundError(
+          absl::StrCat("\"", value, "\" is not found by ", name, WhereIs(lookup)));
     };
     const auto ambiguous = [&] {
       return absl::NotFoundError(
@@ -450,10 +450,10 @@ class Filler {
 
   static std::string WhereIs(const Lookup& lookup) {
     if (lookup.collection.empty()) return "";
-    return absl::StrCat(" (", lookup.collection, ", by ",
-                        lookup.by_display_name ? "display name"
-                                               : absl::StrCat("external key of ", lookup.source),
-                        ")");
+    return absl::StrCat(
+        " (", lookup.collection, ", by ",
+        lookup.by_display_name ? "display name" : absl::StrCat("external key of ", lookup.source),
+        ")");
   }
 
   const Tables& tables_;
@@ -464,7 +464,8 @@ class Filler {
 };
 
 void CollectLeaves(const Node& node, const std::string& path,
-                   const std::vector<std::string>& columns, std::vector<RowTemplate::Leaf>* leaves) {
+                   const std::vector<std::string>& columns,
+                   std::vector<RowTemplate::Leaf>* leaves) {
   if (node.kind == Node::kConstant) {
     leaves->push_back({path, node.constant.dump(), {}});
     return;

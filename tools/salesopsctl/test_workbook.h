@@ -2,7 +2,8 @@
 
 // Workbooks made by hand, for tests: the XML of a sheet in the archive that Excel would put it in.
 //
-//   WriteWorkbook(path, Sheet(R"(<row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row>)"));
+//   WriteWorkbook(path, Sheet(R"(<row r="1"><c r="A1"
+//   t="inlineStr"><is><t>x</t></is></c></row>)"));
 //
 // Thread-safety: pure but for the file.
 
@@ -77,9 +78,9 @@ inline Parts WorkbookOf(const std::string& rows, const std::vector<std::string>&
     absl::StrAppend(&shared, "<si><t>", XmlText(each), "</t></si>");
   }
   Parts parts;
-  parts["_rels/.rels"] = absl::StrCat(
-      "<Relationships xmlns=\"", kPackage, "\"><Relationship Id=\"rId1\" Type=\"", kDocument,
-      "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>");
+  parts["_rels/.rels"] =
+      absl::StrCat("<Relationships xmlns=\"", kPackage, "\"><Relationship Id=\"rId1\" Type=\"",
+                   kDocument, "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>");
   parts["xl/_rels/workbook.xml.rels"] = absl::StrCat(
       "<Relationships xmlns=\"", kPackage, "\"><Relationship Id=\"rId1\" Type=\"", kDocument,
       "/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"rId2\" Type=\"", kDocument,
@@ -98,9 +99,9 @@ inline Parts WorkbookOf(const std::string& rows, const std::vector<std::string>&
       "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"164\"/><xf numFmtId=\"9\"/>"
       "<xf numFmtId=\"165\"/><xf numFmtId=\"20\"/></cellXfs></styleSheet>");
   parts["xl/sharedStrings.xml"] = absl::StrCat("<sst xmlns=\"", kMain, "\">", shared, "</sst>");
-  parts["xl/worksheets/sheet1.xml"] = absl::StrCat(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?><worksheet xmlns=\"", kMain,
-      "\"><sheetData>", rows, "</sheetData></worksheet>");
+  parts["xl/worksheets/sheet1.xml"] =
+      absl::StrCat("<?xml version=\"1.0\" encoding=\"UTF-8\"?><worksheet xmlns=\"", kMain,
+                   "\"><sheetData>", rows, "</sheetData></worksheet>");
   return parts;
 }
 

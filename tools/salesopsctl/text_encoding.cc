@@ -92,9 +92,7 @@ absl::StatusOr<std::optional<Encoding>> ParseEncoding(const std::string& name) {
       absl::StrCat("there is no encoding \"", name, "\"; there are: utf-8, gb18030, auto"));
 }
 
-const char* NameOf(Encoding encoding) {
-  return encoding == Encoding::kUtf8 ? "UTF-8" : "GB18030";
-}
+const char* NameOf(Encoding encoding) { return encoding == Encoding::kUtf8 ? "UTF-8" : "GB18030"; }
 
 bool IsUtf8(absl::string_view bytes) { return EndOfUtf8(bytes) == bytes.size(); }
 
@@ -140,9 +138,8 @@ absl::StatusOr<std::string> FromUtf8(absl::string_view text, Encoding encoding) 
       icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));
   std::string bytes(static_cast<size_t>(units.length()) * 4, '\0');
   UErrorCode error = U_ZERO_ERROR;
-  const int32_t size =
-      ucnv_fromUChars(converter, bytes.data(), static_cast<int32_t>(bytes.size()),
-                      units.getBuffer(), units.length(), &error);
+  const int32_t size = ucnv_fromUChars(converter, bytes.data(), static_cast<int32_t>(bytes.size()),
+                                       units.getBuffer(), units.length(), &error);
   if (U_FAILURE(error) != 0) return absl::InvalidArgumentError("the text is not in GB18030");
   bytes.resize(static_cast<size_t>(size));
   return bytes;

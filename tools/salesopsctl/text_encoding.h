@@ -59,9 +59,9 @@ class EncodingGuess {
   int mark_ = 0;  // bytes of the byte order mark that were there
   bool utf16_ = false;
   int64_t bad_utf8_ = 0, bad_gb18030_ = 0;
-  int utf8_left_ = 0;                          // continuation bytes to come
+  int utf8_left_ = 0;                           // continuation bytes to come
   unsigned char utf8_low_ = 0, utf8_high_ = 0;  // limits of the next one
-  int gb_at_ = 0;                              // bytes of the character that were there
+  int gb_at_ = 0;                               // bytes of the character that were there
 };
 
 }  // namespace salesops::ctl

@@ -31,10 +31,10 @@ TEST(TextEncoding, ReadsBothEncodings) {
 
 TEST(TextEncoding, BytesThatAreNoTextAreAnErrorWithTheirPlace) {
   const std::pair<std::string, Encoding> cases[] = {
-      {"ab\xFF", Encoding::kUtf8},          {"ab\xC0\x80", Encoding::kUtf8},  // overlong
-      {"ab\xED\xA0\x80", Encoding::kUtf8},                                      // a surrogate
-      {"ab\xE5\x8D", Encoding::kUtf8},                                          // cut short
-      {"ab\xFF", Encoding::kGb18030},       {"ab\xBB,", Encoding::kGb18030},
+      {"ab\xFF", Encoding::kUtf8},         {"ab\xC0\x80", Encoding::kUtf8},  // overlong
+      {"ab\xED\xA0\x80", Encoding::kUtf8},                                   // a surrogate
+      {"ab\xE5\x8D", Encoding::kUtf8},                                       // cut short
+      {"ab\xFF", Encoding::kGb18030},      {"ab\xBB,", Encoding::kGb18030},
       {"ab\x81", Encoding::kGb18030},
   };
   for (const auto& [bytes, encoding] : cases) {

@@ -95,8 +95,7 @@ absl::Status CheckForm(const std::string& form, const std::string& needed) {
     if (part.letter == 0) continue;
     if (letters.find(part.letter) != std::string::npos) {
       return absl::InvalidArgumentError(
-          absl::StrCat("\"", form, "\": ", std::string(1, part.letter),
-                       " stands in it twice"));
+          absl::StrCat("\"", form, "\": ", std::string(1, part.letter), " stands in it twice"));
     }
     letters += part.letter;
   }
@@ -247,7 +246,8 @@ std::string HalfWidth(const std::string& text) {
     const absl::string_view c = TakeCharacter(&rest);
     // U+FF01 … U+FF5E are EF BC 81 … EF BD 9E and stand for U+0021 … U+007E.
     if (c.size() == 3 && c[0] == '\xEF' && (c[1] == '\xBC' || c[1] == '\xBD')) {
-      const int code = ((c[1] == '\xBC' ? 0xF00 : 0xF40) | (static_cast<unsigned char>(c[2]) & 0x3F));
+      const int code =
+          ((c[1] == '\xBC' ? 0xF00 : 0xF40) | (static_cast<unsigned char>(c[2]) & 0x3F));
       if (code >= 0xF01 && code <= 0xF5E) {
         half += static_cast<char>(code - 0xF00 + 0x20);
         continue;
@@ -309,10 +309,10 @@ absl::StatusOr<std::string> PercentFrom(const std::string& text) {
 absl::StatusOr<std::string> BoolFrom(const std::string& text, const std::string& yes,
                                      const std::string& no) {
   static const auto* words = new std::map<std::string, bool>{
-      {"是", true},    {"否", false},    {"对", true}, {"错", false}, {"真", true},  {"假", false},
-      {"有", true},    {"无", false},    {"yes", true}, {"no", false}, {"y", true},  {"n", false},
-      {"true", true},  {"false", false}, {"t", true},  {"f", false},  {"on", true},  {"off", false},
-      {"1", true},     {"0", false},     {"√", true},  {"×", false}};
+      {"是", true},   {"否", false},    {"对", true},  {"错", false}, {"真", true}, {"假", false},
+      {"有", true},   {"无", false},    {"yes", true}, {"no", false}, {"y", true},  {"n", false},
+      {"true", true}, {"false", false}, {"t", true},   {"f", false},  {"on", true}, {"off", false},
+      {"1", true},    {"0", false},     {"√", true},   {"×", false}};
   const std::string folded = Folded(text);
   if (yes.empty() && no.empty()) {
     const auto found = words->find(folded);

@@ -34,8 +34,8 @@ absl::Status CheckTimeForm(const std::string& form);
 // 2026年3月1日.
 absl::StatusOr<std::string> DayFrom(const std::string& text, const std::vector<std::string>& forms);
 // An instant in UTC, "2026-03-01T06:30:00Z". Besides the forms: RFC 3339, "2026-03-01 14:30:00" and
-// 2026-03-01 (its beginning) in the zone. A time that the zone leaves out or has twice is taken with
-// the offset before the change.
+// 2026-03-01 (its beginning) in the zone. A time that the zone leaves out or has twice is taken
+// with the offset before the change.
 absl::StatusOr<std::string> TimeFrom(const std::string& text, const std::vector<std::string>& forms,
                                      absl::TimeZone zone);
 

@@ -84,7 +84,8 @@ struct Relation {
 class RelationsPart final : public XmlHandler {
  public:
   absl::Status Start(const std::string& element, const Attributes& a) override {
-    if (element == "Relationship") relations[Value(a, "Id")] = {Value(a, "Type"), Value(a, "Target")};
+    if (element == "Relationship")
+      relations[Value(a, "Id")] = {Value(a, "Type"), Value(a, "Target")};
     return absl::OkStatus();
   }
   absl::Status End(const std::string&) override { return absl::OkStatus(); }
@@ -241,8 +242,8 @@ class SheetPart final : public XmlHandler {
     const std::string reference = Value(a, "r");
     const int64_t column = reference.empty() ? column_ + 1 : ColumnOf(reference);
     if (column <= column_ || column >= kMostColumns) {
-      return Damaged(absl::StrCat("cell \"", reference, "\" of row ", row_.number,
-                                  " is out of its place"));
+      return Damaged(
+          absl::StrCat("cell \"", reference, "\" of row ", row_.number, " is out of its place"));
     }
     column_ = column;
     type_ = Value(a, "t");
@@ -261,7 +262,8 @@ class SheetPart final : public XmlHandler {
       cell.message = absl::StrCat("holds the error ", content_);
     } else if (formula_ && !valued_) {
       cell.reason = "NO_RESULT";
-      cell.message = "holds a formula whose result was not saved; open the file in Excel and save it";
+      cell.message =
+          "holds a formula whose result was not saved; open the file in Excel and save it";
     } else if (type_ == "s") {
       size_t index = 0;
       if (!absl::SimpleAtoi(content_, &index) || index >= book_.strings.size()) {
@@ -299,8 +301,8 @@ class SheetPart final : public XmlHandler {
   absl::Status Grow(size_t by) {
     size_ += by;
     if (size_ <= kRowLimit) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("row ", row_.number, " holds more than ",
-                                                   kRowLimit >> 20, " MiB of text"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("row ", row_.number, " holds more than ", kRowLimit >> 20, " MiB of text"));
   }
 
   const Book& book_;
@@ -325,7 +327,8 @@ class XlsxSource final : public RowSource {
     if (package_->Has("_rels/.rels")) {
       ASSIGN_OR_RETURN(const auto root, Relations("_rels/.rels"));
       for (const auto& [id, relation] : root) {
-        if (absl::EndsWith(relation.type, "/officeDocument")) workbook = PathOf("", relation.target);
+        if (absl::EndsWith(relation.type, "/officeDocument"))
+          workbook = PathOf("", relation.target);
       }
     }
     WorkbookPart about;
@@ -333,9 +336,9 @@ class XlsxSource final : public RowSource {
     book_.system = about.system;
     const size_t slash = workbook.rfind('/');
     const std::string folder = slash == std::string::npos ? "" : workbook.substr(0, slash + 1);
-    ASSIGN_OR_RETURN(const auto relations,
-                     Relations(absl::StrCat(folder, "_rels/", workbook.substr(folder.size()),
-                                            ".rels")));
+    ASSIGN_OR_RETURN(
+        const auto relations,
+        Relations(absl::StrCat(folder, "_rels/", workbook.substr(folder.size()), ".rels")));
     for (const auto& [id, relation] : relations) {
       const std::string part = PathOf(folder, relation.target);
       if (absl::EndsWith(relation.type, "/styles")) {
@@ -349,8 +352,8 @@ class XlsxSource final : public RowSource {
     ASSIGN_OR_RETURN(const std::string chosen, Choose(about, sheet));
     const auto relation = relations.find(chosen);
     if (relation == relations.end()) return Damaged("a sheet has no part");
-    ASSIGN_OR_RETURN(
-        part_, package_->Part(PathOf(folder, relation->second.target), kSheetLimit, &sheet_));
+    ASSIGN_OR_RETURN(part_,
+                     package_->Part(PathOf(folder, relation->second.target), kSheetLimit, &sheet_));
     sheet_.Use(part_.get());
     return ReadHeader();
   }
@@ -377,7 +380,8 @@ class XlsxSource final : public RowSource {
   static std::string PathOf(std::string folder, absl::string_view target) {
     if (absl::ConsumePrefix(&target, "/")) return std::string(target);
     while (absl::ConsumePrefix(&target, "../")) {
-      const size_t above = folder.size() < 2 ? std::string::npos : folder.rfind('/', folder.size() - 2);
+      const size_t above =
+          folder.size() < 2 ? std::string::npos : folder.rfind('/', folder.size() - 2);
       folder.resize(above == std::string::npos ? 0 : above + 1);
     }
     return absl::StrCat(folder, target);

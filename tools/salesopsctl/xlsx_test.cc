@@ -42,7 +42,8 @@ class XlsxTest : public ::testing::Test {
       if (!record.ok()) return std::string(record.status().message());
       if (!*record) return absl::StrJoin(all, " | ");
       std::string cells = absl::StrJoin((*record)->cells, ",");
-      for (const Rejection& each : (*record)->rejections) absl::StrAppend(&cells, " !", each.message);
+      for (const Rejection& each : (*record)->rejections)
+        absl::StrAppend(&cells, " !", each.message);
       all.push_back(absl::StrCat((*record)->row, ": ", cells));
     }
   }
@@ -64,9 +65,10 @@ TEST_F(XlsxTest, ReadsEveryKindOfCell) {
          <row r="8"><c r="B8" s="4"><v>46082.604166666664</v></c><c r="D8" s="5"><v>0.5</v></c></row>
          <row r="9"><c r="A9" s="1"/><c r="B9" t="s"><v>3</v></c></row>)",
       {"名称", "日期", "华为 <技术>&", "line_x000D_\nbreak"});
-  EXPECT_EQ(Read(book),
-            "名称,日期,金额,e | 4: 华为 <技术>&,2026-03-01,0.3,TRUE | 7: x,2026-03-01,25%,2026-03-01"
-            " | 8: ,2026-03-01 14:30:00,,12:00:00 | 9: ,line\r\nbreak,,");
+  EXPECT_EQ(
+      Read(book),
+      "名称,日期,金额,e | 4: 华为 <技术>&,2026-03-01,0.3,TRUE | 7: x,2026-03-01,25%,2026-03-01"
+      " | 8: ,2026-03-01 14:30:00,,12:00:00 | 9: ,line\r\nbreak,,");
 }
 
 TEST_F(XlsxTest, DaysOfThe1904System) {
@@ -75,8 +77,9 @@ TEST_F(XlsxTest, DaysOfThe1904System) {
 }
 
 TEST_F(XlsxTest, ACellThatCannotBeReadRejectsItsRow) {
-  const std::string told = Read(WorkbookOf(
-      TextRow({"a", "b"}) + R"(<row r="2"><c r="A2" t="e"><v>#N/A</v></c><c r="B2"><v>1</v></c></row>
+  const std::string told =
+      Read(WorkbookOf(TextRow({"a", "b"}) +
+                      R"(<row r="2"><c r="A2" t="e"><v>#N/A</v></c><c r="B2"><v>1</v></c></row>
       <row r="3"><c r="A3"><f>NOW()</f></c></row><row r="4"><c r="A4" s="1"><v>60</v></c></row>
       <row r="5"><c r="A5"><v>1</v></c><c r="D5"><v>2</v></c></row>
       <row r="6"><c r="A6"><v>6.2E+18</v></c></row>
@@ -94,10 +97,12 @@ TEST_F(XlsxTest, ReadsTheSheetThatIsNamed) {
   book["xl/worksheets/sheet2.xml"] = absl::StrReplaceAll(
       book["xl/worksheets/sheet1.xml"], {{"<t>a</t>", "<t>b</t>"}, {"<t>1</t>", "<t>2</t>"}});
   book["xl/workbook.xml"] = absl::StrReplaceAll(
-      book["xl/workbook.xml"], {{"</sheets>", R"(<sheet name="联系人" sheetId="2" r:id="rId4"/></sheets>)"}});
+      book["xl/workbook.xml"],
+      {{"</sheets>", R"(<sheet name="联系人" sheetId="2" r:id="rId4"/></sheets>)"}});
   book["xl/_rels/workbook.xml.rels"] = absl::StrReplaceAll(
       book["xl/_rels/workbook.xml.rels"],
-      {{"</Relationships>", R"(<Relationship Id="rId4" Type="x/worksheet" Target="worksheets/../worksheets/sheet2.xml"/></Relationships>)"}});
+      {{"</Relationships>",
+        R"(<Relationship Id="rId4" Type="x/worksheet" Target="worksheets/../worksheets/sheet2.xml"/></Relationships>)"}});
   EXPECT_EQ(Read(book), "a | 2: 1");
   EXPECT_THAT(Read(book, "没有"), HasSubstr("no sheet \"没有\"; it has \"客户\", \"联系人\""));
   book["xl/_rels/workbook.xml.rels"] =
@@ -123,7 +128,8 @@ TEST_F(XlsxTest, WhatIsNoWorkbookIsTold) {
   EXPECT_THAT(Read({{"a.txt", "x"}}), HasSubstr("no part xl/workbook.xml"));
   EXPECT_THAT(Read(WorkbookOf("")), HasSubstr("the sheet is empty"));
   EXPECT_THAT(Read(WorkbookOf("<row><c r=\"A1\"></row>")), HasSubstr("line 1: mismatched tag"));
-  EXPECT_THAT(Read(WorkbookOf("<row><c r=\"B1\"/><c r=\"A1\"/></row>")), HasSubstr("out of its place"));
+  EXPECT_THAT(Read(WorkbookOf("<row><c r=\"B1\"/><c r=\"A1\"/></row>")),
+              HasSubstr("out of its place"));
   EXPECT_THAT(Read(WorkbookOf("<row r=\"2\"/><row r=\"2\"/>")), HasSubstr("comes after row 2"));
   EXPECT_THAT(Read(WorkbookOf(TextRow({"a"}) + "<row><c t=\"s\"><v>9</v></c></row>")),
               HasSubstr("cell A2 names a text that is not there"));
@@ -137,7 +143,8 @@ TEST_F(XlsxTest, HostileXmlIsRefused) {
   EXPECT_THAT(Read(book), HasSubstr("a document type is not allowed"));
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += "<a>";
-  book["xl/worksheets/sheet1.xml"] = absl::StrReplaceAll(sheet, {{"<sheetData>", "<sheetData>" + deep}});
+  book["xl/worksheets/sheet1.xml"] =
+      absl::StrReplaceAll(sheet, {{"<sheetData>", "<sheetData>" + deep}});
   EXPECT_THAT(Read(book), HasSubstr("more than 64 deep"));
   book["xl/worksheets/sheet1.xml"] = absl::StrReplaceAll(
       sheet, {{"<sheetData>", "<sheetData a=\"" + std::string(3 << 20, 'x') + "\">"}});
