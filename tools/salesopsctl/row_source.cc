@@ -1,5 +1,6 @@
 #include "tools/salesopsctl/row_source.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
