@@ -145,15 +145,15 @@ load_export() {
         "$stem.sales_process_versions.jsonl"
     )
   fi
-  local failures=$VAR/failures.jsonl code=0
-  rm -f "$failures"
+  local code=0 rejects
   while read -r import; do
     # Only opportunities name sellers.
     [ "$import" != opportunities ] ||
       wait_for_roster import "$import" --mapping "$MAPPING" --folder "$data"
-    ctl import "$import" --mapping "$MAPPING" --folder "$data" --failures "$failures" 2>&1 |
+    rejects=$VAR/rejects-$import.csv
+    ctl import "$import" --mapping "$MAPPING" --folder "$data" --rejects "$rejects" 2>&1 |
       sed 's/^/    /' || code=$?
-    [ $code -eq 0 ] || fail "rows of $import were not taken" "Each with its reason: ${failures#"$ROOT"/}"
+    [ $code -eq 0 ] || fail "rows of $import were not taken" "Each with its reason: ${rejects#"$ROOT"/}"
   done < <(import_names)
   check_against_files "$data"
 }

@@ -9,7 +9,7 @@ RUN_PACKAGES=(
   libmysqlcppconn-dev mariadb-server-core mariadb-client
   libgtest-dev libgmock-dev librapidcheck-dev libboost-dev libnghttp2-dev rapidjson-dev libcli11-dev
   libspdlog-dev prometheus-cpp-dev libcjose-dev libjansson-dev libssl-dev nlohmann-json3-dev
-  libicu-dev zlib1g-dev libre2-dev tzdata
+  libicu-dev zlib1g-dev libzip-dev libexpat1-dev libre2-dev tzdata
 )
 # What the checks need besides.
 CHECK_PACKAGES=(

@@ -239,8 +239,11 @@ struct CommandLine::Parts {
   void AddLongWork() {
     CLI::App* imports = app.add_subcommand(
         "import",
-        "import rows: CSV through a mapping file, or JSON lines. A killed run goes on where it "
-        "stopped when the same command is repeated");
+        "import rows: a table (CSV in UTF-8 or GB18030, XLSX, JSON lines) through a mapping file, "
+        "or "
+        "JSON lines of import rows. A killed run goes on where it stopped when the same command is "
+        "repeated; rows that were not taken are in a file beside the input, to be mended and "
+        "imported the same way");
     imports
         ->add_option("collection", import.collection,
                      "such as accounts; with --mapping an import of it, or all")
@@ -249,8 +252,23 @@ struct CommandLine::Parts {
     imports->add_option("--file", import.file, "the rows; - is standard input");
     imports->add_option("--folder", import.folder, "where the mapping's files are")
         ->check(CLI::ExistingDirectory);
+    imports->add_option("--format", import.format,
+                        "csv, xlsx or jsonl; absent: by the file's name, else csv");
+    imports->add_option("--encoding", import.encoding,
+                        "of CSV: utf-8, gb18030 or auto; absent: auto, which is a byte order mark, "
+                        "else UTF-8 if the file is that, else GB18030");
+    imports->add_option("--sheet", import.sheet, "sheet of a workbook; absent: the first");
+    imports->add_flag("--explain-mapping", import.explain,
+                      "show what each field is made of, with the first row; import nothing");
     imports->add_option("--source", import.source, "external-key source of JSON lines");
-    imports->add_option("--failures", import.failures, "add rows that failed to this file");
+    imports->add_option("--rejects", import.rejects,
+                        "file for rows that were not taken, with the reason of each; absent: "
+                        "NAME.rejects.csv (or .jsonl) beside the rows, never over an older one");
+    imports
+        ->add_option("--max-error-rate", import.max_error_rate,
+                     "share of the rows that may fail before the exit code says so, such as 0.005; "
+                     "absent: none")
+        ->check(CLI::Range(0.0, 1.0));
     imports->add_option("--state", import.state,
                         "file that keeps how far the import is; absent: one of its own below "
                         "$XDG_STATE_HOME/salesops");
@@ -260,12 +278,16 @@ struct CommandLine::Parts {
 
     CLI::App* exports = app.add_subcommand(
         "export",
-        "all rows as of one instant, as JSON lines or CSV. With --file, a killed run goes on where "
-        "it stopped when the same command is repeated");
+        "all rows as of one instant (--as-of; absent: now), as JSON lines or CSV. With --file, a "
+        "killed run goes on where it stopped when the same command is repeated");
     exports->add_option("collection", exported.read.collection, "such as opportunities")
         ->required();
     AddListOptions(exports, &exported.read);
     exports->add_option("--file", exported.file, "where to; absent: standard output");
+    exports->add_option("--encoding", exported.encoding,
+                        "utf-8 or gb18030, for programs that know no other; absent: utf-8");
+    exports->add_flag("--bom", exported.mark,
+                      "begin with a byte order mark, so that Excel knows CSV in UTF-8");
     exports->add_flag("--restart", exported.restart, "forget how far an earlier run came");
     Does(exports, [this](Session& s) { return Export(s, exported); });
 
@@ -416,8 +438,11 @@ int CommandLine::Completes(std::vector<std::string> words) {
 }
 
 std::vector<std::string> Normalized(const std::vector<std::string>& arguments) {
-  static const auto* older = new std::map<std::string, std::string>{
-      {"--as-of-time", "--as-of"}, {"--validate-only", "--dry-run"}, {"--columns", "--fields"}};
+  static const auto* older =
+      new std::map<std::string, std::string>{{"--as-of-time", "--as-of"},
+                                             {"--validate-only", "--dry-run"},
+                                             {"--columns", "--fields"},
+                                             {"--failures", "--rejects"}};
   std::vector<std::string> out;
   bool options = true;
   for (const std::string& argument : arguments) {

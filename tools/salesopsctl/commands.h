@@ -76,17 +76,23 @@ absl::Status Call(Session& session, const WriteOptions& options);
 
 // ---- import_command.cc
 struct ImportOptions {
-  std::string collection, mapping, file, folder, source, failures, state;
+  std::string collection, mapping, file, folder, source, state;
+  std::string format, encoding, sheet;  // of the file; "" = found out
+  std::string rejects;                  // "" = a new file beside the rows
+  double max_error_rate = -1;           // a share; below 0 = none may fail
+  bool explain = false;
   bool dry_run = false;
   bool restart = false;
 };
-// CSV through a mapping file (one import, or all of it in its order), or JSON lines of rows.
+// A table through a mapping file (one import, or all of it in its order), or JSON lines of rows.
 absl::Status Import(Session& session, const ImportOptions& options);
 
 // ---- export_command.cc
 struct ExportOptions {
   ReadOptions read;
   std::string file;  // "" = standard output, which cannot be resumed
+  std::string encoding;
+  bool mark = false;  // a byte order mark first
   bool restart = false;
 };
 absl::Status Export(Session& session, const ExportOptions& options);

@@ -146,7 +146,7 @@ std::vector<std::string> WithSlash(std::vector<std::string> names) {
 Candidates ValuesOf(const std::string& what, const Place& place, const std::string& typed,
                     CompletionSource& source) {
   static const auto* paths = new std::set<std::string>{
-      "ca", "token-file", "descriptors", "file", "folder", "mapping", "failures", "state"};
+      "ca", "token-file", "descriptors", "file", "folder", "mapping", "rejects", "state"};
   if (paths->count(what) > 0) return {{}, true};
   if (what == "output") return {FormatNames()};
   if (what == "context") return {source.Contexts()};

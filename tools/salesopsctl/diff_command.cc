@@ -12,6 +12,7 @@
 #include "shared/resource/message_fields.h"
 #include "shared/status/macros.h"
 #include "tools/salesopsctl/commands.h"
+#include "tools/salesopsctl/csv.h"
 #include "tools/salesopsctl/diff.h"
 #include "tools/salesopsctl/moment.h"
 #include "tools/salesopsctl/requests.h"

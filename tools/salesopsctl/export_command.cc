@@ -1,4 +1,5 @@
-// export: all rows of a collection as of one instant, resumed where a killed run stopped.
+// export: all rows of a collection as of one instant, resumed where a killed run stopped. A
+// collection without an Export method is listed page by page.
 #include <unistd.h>
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,6 +23,7 @@
 #include "tools/salesopsctl/progress.h"
 #include "tools/salesopsctl/requests.h"
 #include "tools/salesopsctl/table.h"
+#include "tools/salesopsctl/text_encoding.h"
 #include "tools/salesopsctl/work_state.h"
 
 namespace salesops::ctl {
@@ -33,6 +36,7 @@ using resource::RepeatedOf;
 using resource::SetString;
 
 constexpr int kTries = 20;
+constexpr int kPage = 500;
 
 // Where the export stands: every row up to `rows` is in the first `bytes` of the output.
 struct Standing {
@@ -44,20 +48,29 @@ struct Standing {
   json ToDetails() const { return {{"bytes", bytes}, {"position", position}, {"as_of", as_of}}; }
 };
 
+// How the rows are written.
+struct Form {
+  Format format = Format::kJsonLines;
+  Encoding encoding = Encoding::kUtf8;
+  bool mark = false;
+};
+
 class Exporter {
  public:
   Exporter(const Session& session, const Resource& resource, const MethodDescriptor* method,
-           const ReadOptions& options, std::ostream& out, std::unique_ptr<RowWriter> writer)
+           const ReadOptions& options, Form form, std::ostream& out)
       : session_(session),
         resource_(resource),
         method_(method),
         options_(options),
-        out_(out),
-        writer_(std::move(writer)) {}
+        form_(form),
+        out_(out) {}
 
   // `work` is null if nothing can be kept. Rows that `from` counts are not told again.
   absl::Status Run(Standing from, WorkState* work) {
     at_ = std::move(from);
+    writer_ = MakeRowWriter(form_.format, options_.fields, page_, /*header=*/at_.rows == 0);
+    if (at_.rows == 0 && form_.mark) out_ << kByteOrderMark;
     Progress progress(options_.collection, -1, at_.rows);
     for (int attempt = 1;; ++attempt) {
       const int64_t before = at_.rows;
@@ -65,14 +78,15 @@ class Exporter {
       if (!failed_.ok()) return failed_;
       if (status.ok()) break;
       if (at_.rows > before) attempt = 1;
-      const bool passing = status.code() == absl::StatusCode::kUnavailable ||
-                           status.code() == absl::StatusCode::kResourceExhausted;
+      const bool passing =
+          method_->server_streaming() && (status.code() == absl::StatusCode::kUnavailable ||
+                                          status.code() == absl::StatusCode::kResourceExhausted);
       if (!passing || attempt >= kTries) return status;
       absl::SleepFor(status::RetryDelay(status).value_or(
           std::min(absl::Seconds(2), absl::Milliseconds(50) * (1 << std::min(attempt, 6)))));
     }
     writer_->Finish();
-    out_.flush();
+    RETURN_IF_ERROR(PutPage());
     progress.Done();
     return absl::OkStatus();
   }
@@ -92,22 +106,50 @@ class Exporter {
 
   absl::Status Stream(WorkState* work, Progress* progress) {
     ASSIGN_OR_RETURN(const std::unique_ptr<Message> request, Request());
+    if (!method_->server_streaming()) return ReadPages(request.get(), work, progress);
     // As of one instant the rows come in one order, so those that were written already are passed
     // over. (A filter cannot begin after a name.)
     int64_t skip = at_.rows;
-    return session_.Stream(method_, *request, [&](const Message& part) {
-      Write(part, &skip);
-      if (!out_) {
-        failed_ = absl::UnknownError("the output cannot be written; is the disk full?");
-        return false;
-      }
-      progress->Set(at_.rows);
-      if (work != nullptr) failed_ = work->Save(at_.rows, at_.ToDetails());
-      return failed_.ok();
-    });
+    return session_.Stream(method_, *request,
+                           [&](const Message& part) { return Take(part, &skip, work, progress); });
   }
 
-  void Write(const Message& part, int64_t* skip) {
+  // A whole list takes as many calls as it has pages, each tried again by itself.
+  absl::Status ReadPages(Message* request, WorkState* work, Progress* progress) {
+    if (resource::GetString(*request, "parent").empty()) {
+      SetString(request, "parent", AnyParent(resource_));
+    }
+    resource::SetInt(request, "page_size", kPage);
+    for (int64_t skip = at_.rows;;) {
+      ASSIGN_OR_RETURN(const std::unique_ptr<Message> page, session_.Call(method_, *request));
+      // Without an instant of the past there is no order to come back to.
+      if (!Take(*page, &skip, at_.as_of.empty() ? nullptr : work, progress)) return failed_;
+      const std::string token = resource::GetString(*page, "next_page_token");
+      if (token.empty()) return absl::OkStatus();
+      SetString(request, "page_token", token);
+    }
+  }
+
+  // False if it cannot be kept.
+  bool Take(const Message& part, int64_t* skip, WorkState* work, Progress* progress) {
+    failed_ = Write(part, skip);
+    if (!failed_.ok()) return false;
+    progress->Set(at_.rows);
+    if (work != nullptr) failed_ = work->Save(at_.rows, at_.ToDetails());
+    return failed_.ok();
+  }
+
+  // What the writer has made so far.
+  absl::Status PutPage() {
+    ASSIGN_OR_RETURN(const std::string bytes, FromUtf8(page_.str(), form_.encoding));
+    page_.str("");
+    out_ << bytes;
+    out_.flush();
+    if (out_) return absl::OkStatus();
+    return absl::UnknownError("the output cannot be written; is the disk full?");
+  }
+
+  absl::Status Write(const Message& part, int64_t* skip) {
     const FieldDescriptor* list = RepeatedOf(part, resource_.type);
     const int n = list == nullptr ? 0 : part.GetReflection()->FieldSize(part, list);
     for (int i = 0; i < n; ++i) {
@@ -119,25 +161,32 @@ class Exporter {
       ++at_.rows;
     }
     writer_->EndPage();
-    out_.flush();
+    RETURN_IF_ERROR(PutPage());
     at_.bytes = static_cast<int64_t>(out_.tellp());
     at_.position = std::max(at_.position, GetInt(part, "position"));
     if (at_.as_of.empty()) at_.as_of = CellOf(part, "as_of_time", CellStyle::kExact);
+    return absl::OkStatus();
   }
 
   const Session& session_;
   const Resource& resource_;
   const MethodDescriptor* const method_;
   const ReadOptions& options_;
+  const Form form_;
   std::ostream& out_;
-  const std::unique_ptr<RowWriter> writer_;
+  std::ostringstream page_;
+  std::unique_ptr<RowWriter> writer_;
   Standing at_;
   absl::Status failed_;
 };
 
 void Tell(const Exporter& exporter) {
-  absl::FPrintF(stderr, "%d rows as of %s, position %d\n", exporter.at().rows, exporter.at().as_of,
-                exporter.at().position);
+  if (exporter.at().as_of.empty()) {
+    absl::FPrintF(stderr, "%d rows\n", exporter.at().rows);
+  } else {
+    absl::FPrintF(stderr, "%d rows as of %s, position %d\n", exporter.at().rows,
+                  exporter.at().as_of, exporter.at().position);
+  }
 }
 
 // What an earlier run left, if its part of the file is still there.
@@ -154,10 +203,9 @@ Standing StandingOf(const WorkState& work, const std::string& part) {
 }
 
 absl::Status ExportToFile(const Session& session, const Resource& resource,
-                          const MethodDescriptor* method, Format format,
-                          const ExportOptions& options) {
+                          const MethodDescriptor* method, Form form, const ExportOptions& options) {
   const ReadOptions& read = options.read;
-  if (format == Format::kJson) {
+  if (form.format == Format::kJson) {
     return UsageError("a file holds one row a line: use --output jsonl or csv");
   }
   const std::string path = std::filesystem::absolute(options.file).string();
@@ -166,7 +214,8 @@ absl::Status ExportToFile(const Session& session, const Resource& resource,
       {std::string("export"), session.target().server, method->full_name(), path, read.filter,
        read.order_by, read.as_of, std::string(read.show_archived ? "archived" : ""),
        absl::StrJoin(read.fields, ","), absl::StrJoin(read.with, "\n"),
-       FormatNames()[static_cast<size_t>(format)]},
+       FormatNames()[static_cast<size_t>(form.format)], std::string(NameOf(form.encoding)),
+       std::string(form.mark ? "mark" : "")},
       "\n"));
   ASSIGN_OR_RETURN(std::unique_ptr<WorkState> work,
                    WorkState::Open(part + ".state", identity, options.restart));
@@ -182,8 +231,7 @@ absl::Status ExportToFile(const Session& session, const Resource& resource,
   out.seekp(0, std::ios::end);
   if (!out) return absl::UnknownError(absl::StrCat("cannot write \"", part, "\""));
   const InterruptAdvice advice("\ninterrupted; the same command goes on from here\n");
-  Exporter exporter(session, resource, method, read, out,
-                    MakeRowWriter(format, read.fields, out, /*header=*/from.rows == 0));
+  Exporter exporter(session, resource, method, read, form, out);
   RETURN_IF_ERROR(exporter.Run(from, work.get()));
   out.close();
   std::filesystem::rename(part, path, error);
@@ -198,17 +246,23 @@ absl::Status ExportToFile(const Session& session, const Resource& resource,
 absl::Status Export(Session& session, const ExportOptions& options) {
   ASSIGN_OR_RETURN(const Resource* resource,
                    session.catalog().FindCollection(options.read.collection));
-  ASSIGN_OR_RETURN(const MethodDescriptor* method, session.catalog().Standard(*resource, "Export"));
+  absl::StatusOr<const MethodDescriptor*> method = session.catalog().Standard(*resource, "Export");
+  if (!method.ok()) method = session.catalog().Standard(*resource, "List");
+  RETURN_IF_ERROR(method.status());
   for (const std::string& field : options.read.fields) {
     RETURN_IF_ERROR(CheckPath(resource->type, field));
   }
+  ASSIGN_OR_RETURN(const std::optional<Encoding> encoding, ParseEncoding(options.encoding));
+  Form form;
   // A table cannot hold everything, so an export is lines of JSON unless told otherwise.
-  const Format format = session.format() == Format::kTable ? Format::kJsonLines : session.format();
-  if (!options.file.empty()) {
-    return ExportToFile(session, *resource, method, format, options);
+  form.format = session.format() == Format::kTable ? Format::kJsonLines : session.format();
+  form.encoding = encoding.value_or(Encoding::kUtf8);
+  form.mark = options.mark;
+  if (form.mark && form.encoding != Encoding::kUtf8) {
+    return UsageError("a byte order mark is of UTF-8 only: leave out --bom or --encoding");
   }
-  Exporter exporter(session, *resource, method, options.read, std::cout,
-                    MakeRowWriter(format, options.read.fields, std::cout));
+  if (!options.file.empty()) return ExportToFile(session, *resource, *method, form, options);
+  Exporter exporter(session, *resource, *method, options.read, form, std::cout);
   RETURN_IF_ERROR(exporter.Run({}, nullptr));
   Tell(exporter);
   return absl::OkStatus();

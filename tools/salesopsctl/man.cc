@@ -51,6 +51,10 @@ how far imports and creates are, so that a killed run goes on; gone when it is d
 .TP
 .I FILE.part, FILE.part.state
 an export that is not complete yet
+.TP
+.I NAME.rejects.csv, NAME.rejects.jsonl
+rows of NAME that an import did not take, in the encoding of NAME, with the columns row, field,
+reason and message behind; mend them and import this file with the same command
 )";
 
 constexpr char kEnvironment[] = R"(.SH ENVIRONMENT
@@ -77,7 +81,10 @@ salesopsctl list opportunities \-\-filter \(aqstate = STATE_OPEN\(aq \-\-order\-
 salesopsctl diff opportunities/7 \-\-from yesterday
 salesopsctl describe AdvanceOpportunity
 salesopsctl import accounts \-\-mapping crm.json \-\-file accounts.csv \-\-dry\-run
-salesopsctl export opportunities \-o csv \-\-file opportunities.csv
+salesopsctl import accounts \-\-mapping crm.json \-\-file accounts.xlsx \-\-explain\-mapping
+salesopsctl import accounts \-\-mapping crm.json \-\-file accounts.rejects.csv
+salesopsctl export opportunities \-o csv \-\-bom \-\-file opportunities.csv
+salesopsctl export accounts \-\-as\-of 2026\-03\-01 \-o csv \-\-encoding gb18030 \-\-file accounts.csv
 salesopsctl events pipeline \-\-after 1200 \-\-follow
 .fi
 )";

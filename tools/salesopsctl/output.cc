@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "google/protobuf/descriptor.h"
 #include "shared/resource/message_fields.h"
+#include "tools/salesopsctl/csv.h"
 #include "tools/salesopsctl/exit_code.h"
 #include "tools/salesopsctl/friendly_json.h"
 #include "tools/salesopsctl/table.h"
@@ -233,26 +233,6 @@ void WriteCells(Format format, const Cells& header, const std::vector<Cells>& ro
     all.push_back(std::move(object));
   }
   if (format == Format::kJson) out << Dumped(all, 2) << "\n";
-}
-
-std::string CsvLine(const Cells& cells) {
-  std::string line;
-  for (const std::string& cell : cells) {
-    if (&cell != &cells.front()) line += ',';
-    const bool plain = cell.find_first_of(",\"\r\n") == std::string::npos &&
-                       !absl::StartsWith(cell, " ") && !absl::EndsWith(cell, " ");
-    if (plain && !(cells.size() == 1 && cell.empty())) {
-      line += cell;
-      continue;
-    }
-    line += '"';
-    for (char c : cell) {
-      if (c == '"') line += '"';
-      line += c;
-    }
-    line += '"';
-  }
-  return line + "\n";
 }
 
 ordered_json Project(const Message& message, const Cells& fields) {

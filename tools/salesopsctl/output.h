@@ -53,9 +53,6 @@ void WriteOne(Format format, const std::vector<std::string>& fields,
 void WriteCells(Format format, const std::vector<std::string>& header,
                 const std::vector<std::vector<std::string>>& rows, std::ostream& out);
 
-// A record of CSV with its line end.
-std::string CsvLine(const std::vector<std::string>& cells);
-
 // The message as JSON with only these paths; all if there are none.
 nlohmann::ordered_json Project(const google::protobuf::Message& message,
                                const std::vector<std::string>& fields);

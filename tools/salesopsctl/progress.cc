@@ -86,6 +86,10 @@ void Progress::Done() {
   std::fputs(((terminal_ ? "\r\x1b[K" : "") + SummaryText(what_, Now()) + "\n").c_str(), stderr);
 }
 
+void Progress::Clear() const {
+  if (terminal_) std::fputs("\r\x1b[K", stderr);
+}
+
 InterruptAdvice::InterruptAdvice(const char* advice) {
   interrupt_advice = advice;
   struct sigaction action = {};

@@ -33,6 +33,8 @@ class Progress {
   Progress(std::string what, int64_t total, int64_t already = 0);
   void Set(int64_t done);
   void Done();
+  // Takes the line away, if it is shown, and says nothing more.
+  void Clear() const;
 
  private:
   Advance Now() const;

@@ -29,15 +29,6 @@ absl::Status CheckFields(const Descriptor* type, const std::vector<std::string>&
   return absl::OkStatus();
 }
 
-// "sellers/-" for "sellers/{seller}": below any parent.
-std::string AnyParent(const Resource& resource) {
-  std::string parent = resource.pattern.ParentText();
-  for (size_t open; (open = parent.find('{')) != std::string::npos;) {
-    parent.replace(open, parent.find('}', open) - open + 1, "-");
-  }
-  return parent;
-}
-
 absl::Status SetText(const char* field, const std::string& value, const std::string& flag,
                      Message* request) {
   if (value.empty()) return absl::OkStatus();

@@ -92,9 +92,17 @@ absl::StatusOr<json> ObjectOf(const std::string& data,
   return object;
 }
 
-absl::StatusOr<std::vector<MappedRows::Row>> ReadJsonLines(const std::string& text,
-                                                           const std::string& path) {
-  std::vector<MappedRows::Row> rows;
+std::string AnyParent(const Resource& resource) {
+  std::string parent = resource.pattern.ParentText();
+  for (size_t open; (open = parent.find('{')) != std::string::npos;) {
+    parent.replace(open, parent.find('}', open) - open + 1, "-");
+  }
+  return parent;
+}
+
+absl::StatusOr<std::vector<JsonLine>> ReadJsonLines(const std::string& text,
+                                                    const std::string& path) {
+  std::vector<JsonLine> rows;
   int64_t line = 0;
   for (absl::string_view part : absl::StrSplit(text, '\n')) {
     ++line;

@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
 #include "nlohmann/json.hpp"
-#include "tools/salesopsctl/mapping.h"
+#include "tools/salesopsctl/catalog.h"
 
 namespace salesops::ctl {
 
@@ -36,8 +36,15 @@ void AddRequestId(google::protobuf::Message* request);
 absl::StatusOr<nlohmann::json> ObjectOf(const std::string& data,
                                         const std::vector<std::string>& assignments);
 
+// "sellers/-" for "sellers/{seller}": below any parent.
+std::string AnyParent(const Resource& resource);
+
 // JSON lines with their numbers, from 1. INVALID_ARGUMENT names the line that is no object.
-absl::StatusOr<std::vector<MappedRows::Row>> ReadJsonLines(const std::string& text,
-                                                           const std::string& path);
+struct JsonLine {
+  int64_t line = 0;
+  nlohmann::json value;
+};
+absl::StatusOr<std::vector<JsonLine>> ReadJsonLines(const std::string& text,
+                                                    const std::string& path);
 
 }  // namespace salesops::ctl

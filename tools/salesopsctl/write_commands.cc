@@ -73,7 +73,7 @@ bool EndsTheRun(const absl::Status& status) {
 absl::Status CreateFromFile(Session& session, const MethodDescriptor* method,
                             const WriteOptions& options) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(options.file));
-  ASSIGN_OR_RETURN(const std::vector<MappedRows::Row> rows, ReadJsonLines(text, options.file));
+  ASSIGN_OR_RETURN(const std::vector<JsonLine> rows, ReadJsonLines(text, options.file));
   const std::string identity =
       Sha256(absl::StrCat("create\n", session.target().server, "\n", method->full_name(), "\n",
                           options.dry_run, "\n", text));
@@ -94,7 +94,7 @@ absl::Status CreateFromFile(Session& session, const MethodDescriptor* method,
   const InterruptAdvice advice("\ninterrupted; the same command goes on from here\n");
   Progress progress(options.collection, static_cast<int64_t>(rows.size()), already);
   for (int64_t i = already; i < static_cast<int64_t>(rows.size()); ++i) {
-    const MappedRows::Row& row = rows[i];
+    const JsonLine& row = rows[i];
     const absl::Status status =
         CreateLine(session, method, row.value, RequestIdOf(run, row.line), options.dry_run);
     if (EndsTheRun(status)) return status;
