@@ -16,6 +16,7 @@
 #include "shared/api/convert.h"
 #include "shared/roster/roster_tables.h"
 #include "shared/roster/sql/team_sql.h"
+#include "shared/status/macros.h"
 #include "shared/testing/proto_matchers.h"
 #include "shared/testing/status_matchers.h"
 #include "tests/integration/organization_server.h"
