@@ -41,11 +41,16 @@ struct Text {
   bool is_list = false;  // one of its slots splits
 };
 
+struct Member;
 struct Node {
   enum { kConstant, kText, kList, kObject } kind = kConstant;
   json constant;
   Text text;
-  std::vector<std::pair<std::string, Node>> inner;  // of a list without names
+  std::vector<Member> inner;  // of a list without names
+};
+struct Member {
+  std::string name;
+  Node node;
 };
 
 const std::set<std::string>& FilterNames() {
@@ -108,7 +113,7 @@ class Parser {
       node.kind = value.is_array() ? Node::kList : Node::kObject;
       for (const auto& [key, inner] : value.items()) {
         ASSIGN_OR_RETURN(Node child, Parse(inner));
-        node.inner.emplace_back(value.is_array() ? "" : key, std::move(child));
+        node.inner.push_back({value.is_array() ? "" : key, std::move(child)});
       }
     } else {
       node.constant = value;
@@ -481,8 +486,8 @@ void CollectLeaves(const Node& node, const std::string& path,
     return;
   }
   for (size_t i = 0; i < node.inner.size(); ++i) {
-    const std::string& key = node.inner[i].first;
-    CollectLeaves(node.inner[i].second,
+    const std::string& key = node.inner[i].name;
+    CollectLeaves(node.inner[i].node,
                   node.kind == Node::kList ? absl::StrCat(path, "[", i, "]")
                   : path.empty()           ? key
                                            : absl::StrCat(path, ".", key),
