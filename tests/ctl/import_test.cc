@@ -78,6 +78,7 @@ constexpr char kMapping[] = R"({
         "opportunity": {
           "displayName": "{名称}",
           "account": "{客户编号|lookup:by_code}",
+          "owner": "sellers/li-lei",
           "processVersion": "salesProcesses/past/versions/v1",
           "stage": "won",
           "amount": "{金额|decimal} CNY",
@@ -378,12 +379,19 @@ TEST_F(ImportTest, ReferencesAreFoundByNameAndByExternalKey) {
 TEST_F(ImportTest, PastHistoryKeepsItsTimesAndSaysWhenItWasLearned) {
   ASSERT_EQ(Import("客户", Write("客户.csv", Csv(Customers()))).code, 0);
   stack_->MakeSalesProcess("past", {"talk"});
-  const absl::Time before = absl::Now() - absl::Seconds(5);
-  const Said said = Import(
-      "商机",
+  const Said seller =
+      ann_.Run({"create", "sellers", "--id", "li-lei", "--data",
+                R"({"displayName":"李雷","employments":[{"startDate":"2018-01-01"}]})"});
+  ASSERT_EQ(seller.code, 0) << seller.err;
+  const std::string file =
       Write("商机.csv",
             "编号,名称,客户编号,金额,建立时间,洽谈时间,赢单时间,赢单日期\n"
-            "O1,交换机采购,K001,120万,2019/3/1 9:00,2019/3/1 9:00,2019/6/30 18:30,2019/6/30\n"));
+            "O1,交换机采购,K001,120万,2019/3/1 9:00,2019/3/1 9:00,2019/6/30 18:30,2019/6/30\n");
+  // The seller reaches pipeline as an event of organization.
+  ASSERT_TRUE(
+      Eventually(absl::Seconds(10), [&] { return Import("商机", file, {"--dry-run"}).code == 0; }));
+  const absl::Time before = absl::Now() - absl::Seconds(5);
+  const Said said = Import("商机", file);
   ASSERT_EQ(said.code, 0) << said.err;
   const std::vector<std::string> times = stack_->Rows(
       "pipeline", "SELECT CONCAT(t.to_stage, ' ', t.transition_time, ' ', t.create_time >= '" +
