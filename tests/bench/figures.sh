@@ -540,33 +540,28 @@ load_data_floor() {
 
 BENCH_CUSTOMERS=10000
 
+# copy_rows TABLE ID ASSIGNMENTS: so many copies of a row as there are customers, changed by
+# assignments that may use n = 0, 1 …
+copy_rows() {
+  sql "$(schema_of pipeline)" <<SQL || fail "the rows could not be written"
+CREATE TEMPORARY TABLE copied ENGINE=InnoDB AS
+SELECT s.seq AS n, r.* FROM $1 r JOIN seq_0_to_$((BENCH_CUSTOMERS - 1)) s WHERE r.id = '$2';
+UPDATE copied SET $3;
+ALTER TABLE copied DROP COLUMN n;
+INSERT INTO $1 SELECT * FROM copied;
+SQL
+}
+
 # fill_activities ROWS: customers crm-0 …, each with a contact and a deal, and so many activities of
 # theirs with their external keys, straight into the tables.
 fill_activities() {
   local schema rows wanted=$1 batch=50000
   schema=$(schema_of pipeline)
   say "    writing $wanted activities"
-  sql "$schema" <<SQL || fail "the customers could not be written"
-BEGIN;
-INSERT INTO account (id, display_name, industry, region, country, grade, owner_id, website,
-  external_keys, attributes, version, create_time, update_time, recorded_from)
-SELECT CONCAT('crm-', s.seq - 1), CONCAT('Customer ', s.seq), '', '', '', '', '', '', external_keys,
-  attributes, 1, create_time, update_time, recorded_from
-FROM account a JOIN seq_1_to_$BENCH_CUSTOMERS s WHERE a.id = 'bench';
-INSERT INTO contact (id, display_name, account_id, title, phone, email, owner_id, external_keys,
-  attributes, version, create_time, update_time, recorded_from)
-SELECT id, CONCAT('Contact of ', id), id, '', '', '', '', external_keys, attributes, 1, create_time,
-  update_time, recorded_from
-FROM account WHERE id LIKE 'crm-%';
-INSERT INTO opportunity (id, display_name, account_id, owner_id, process_id, version_id, stage,
-  state, open_date, source, outcome_reason, stage_entered_time, external_keys, attributes, version,
-  create_time, update_time, recorded_from)
-SELECT a.id, CONCAT('Deal of ', a.id), a.id, o.owner_id, process_id, version_id, stage, state,
-  open_date, source, '', stage_entered_time, o.external_keys, o.attributes, 1, o.create_time,
-  o.update_time, o.recorded_from
-FROM account a JOIN opportunity o ON o.id = 'bench-1' WHERE a.id LIKE 'crm-%';
-COMMIT;
-SQL
+  seed_resource contacts bench '{"display_name":"Bench"}'
+  copy_rows account bench "id = CONCAT('crm-', n)"
+  copy_rows contact bench "id = CONCAT('crm-', n), account_id = CONCAT('crm-', n)"
+  copy_rows opportunity bench-1 "id = CONCAT('crm-', n), account_id = CONCAT('crm-', n)"
   for ((rows = 0; rows < wanted; rows += batch)); do
     [ $((rows + batch)) -le "$wanted" ] || batch=$((wanted - rows))
     sql "$schema" <<SQL || fail "the activities could not be written"
