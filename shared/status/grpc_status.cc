@@ -24,29 +24,39 @@ std::string Shorten(const std::string& text) {
   return text.substr(0, end) + "…";
 }
 
-// Keeps as many of the first violations as fit into `budget` bytes.
-void KeepFirstViolations(google::rpc::BadRequest* bad_request, size_t budget) {
+// Makes a list of violations fit into `budget` bytes: the last ones lose their words first, as where
+// and why matter more; then the last ones are left out.
+template <class Violations>
+void Cut(Violations* violations, size_t budget) {
   constexpr size_t kFraming = 6;  // the tag and length before each violation
-  auto* violations = bad_request->mutable_field_violations();
   size_t used = 0;
-  int kept = 0;
-  for (const auto& violation : *violations) {
-    used += violation.ByteSizeLong() + kFraming;
-    if (used > budget) break;
-    ++kept;
+  for (const auto& violation : *violations) used += violation.ByteSizeLong() + kFraming;
+  for (int i = violations->size() - 1; i >= 0 && used > budget; --i) {
+    const size_t before = violations->Get(i).ByteSizeLong();
+    violations->Mutable(i)->clear_description();
+    used -= before - violations->Get(i).ByteSizeLong();
   }
-  violations->DeleteSubrange(kept, violations->size() - kept);
+  while (violations->size() > 0 && used > budget) {
+    used -= violations->Get(violations->size() - 1).ByteSizeLong() + kFraming;
+    violations->RemoveLast();
+  }
 }
 
 bool Fits(const google::rpc::Status& proto) { return proto.ByteSizeLong() <= kLongestDetails; }
 
 void CutViolations(google::rpc::Status* proto) {
   for (auto& any : *proto->mutable_details()) {
-    google::rpc::BadRequest bad_request;
-    if (!any.Is<google::rpc::BadRequest>() || !any.UnpackTo(&bad_request)) continue;
     const size_t others = proto->ByteSizeLong() - any.value().size();
-    KeepFirstViolations(&bad_request, others < kLongestDetails ? kLongestDetails - others : 0);
-    any.set_value(bad_request.SerializeAsString());
+    const size_t budget = others < kLongestDetails ? kLongestDetails - others : 0;
+    google::rpc::BadRequest bad_request;
+    google::rpc::PreconditionFailure failure;
+    if (any.Is<google::rpc::BadRequest>() && any.UnpackTo(&bad_request)) {
+      Cut(bad_request.mutable_field_violations(), budget);
+      any.set_value(bad_request.SerializeAsString());
+    } else if (any.Is<google::rpc::PreconditionFailure>() && any.UnpackTo(&failure)) {
+      Cut(failure.mutable_violations(), budget);
+      any.set_value(failure.SerializeAsString());
+    }
   }
 }
 
