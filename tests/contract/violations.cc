@@ -10,6 +10,7 @@
 #include "google/type/decimal.pb.h"
 #include "google/type/money.pb.h"
 #include "salesops/options/v1/options.pb.h"
+#include "shared/api/field_rules.h"
 
 namespace salesops::contract {
 namespace {
@@ -170,6 +171,19 @@ void BreakAll(Message* m, const std::string& prefix, int variant, int depth, boo
   }
 }
 
+// An error has room for 5 KiB of details, the reason and the message among them, and then tells the
+// first violations (shared/status/grpc_status.cc). Takes out the fields of what may be cut: those
+// that are reported, but not among the first.
+void LeaveWhatHasRoom(BadRequest* bad) {
+  constexpr size_t kRoom = 3500, kFraming = 16;
+  const base::Violations violations = api::CheckFieldRules(*bad->request);
+  size_t used = 0;
+  for (const base::Violation& v : violations.list()) {
+    used += v.field.size() + v.reason.size() + v.message.size() + kFraming;
+    if (used > kRoom) bad->fields.erase(v.field);
+  }
+}
+
 }  // namespace
 
 std::vector<BadRequest> BadRequests(const Descriptor* request_type) {
@@ -189,6 +203,7 @@ std::vector<BadRequest> BadRequests(const Descriptor* request_type) {
       m->GetReflection()->AddString(m, m->GetDescriptor()->FindFieldByName("paths"), "*");
       bad.fields.erase("update_mask");
     }
+    LeaveWhatHasRoom(&bad);
     if (!bad.fields.empty()) all.push_back(std::move(bad));
   }
   return all;

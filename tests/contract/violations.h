@@ -20,7 +20,8 @@ namespace salesops::contract {
 
 struct BadRequest {
   std::unique_ptr<google::protobuf::Message> request;
-  std::set<std::string> fields;  // paths that must be reported
+  // Paths that must be reported; of very many, those of the first that an error has room for.
+  std::set<std::string> fields;
 };
 
 // Of a generated request type; empty if it has no rules that can be broken.

@@ -23,7 +23,6 @@ using absl::StatusCode;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using testing::EqualsProto;
-using testing::HasReason;
 using testing::HasViolation;
 using ::testing::IsEmpty;
 using testing::IsOkAndHolds;

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "services/pipeline/store/account_store.h"
 #include "shared/auth/access.h"
 #include "shared/base/violation.h"
@@ -66,10 +67,11 @@ void CheckFound(const std::vector<NewReference>& references,
     if (it == found.end()) {
       reference.violations->Add(
           reference.field, "BAD_REFERENCE",
-          "no " + singular + " \"" + singular + "s/" + reference.id + "\" exists");
+          absl::StrCat("no ", singular, " \"", singular, "s/", reference.id, "\" exists"));
     } else if (it->second.archived) {
-      reference.violations->Add(reference.field, "ARCHIVED",
-                                "the " + singular + " is archived; unarchive it or name another");
+      reference.violations->Add(
+          reference.field, "ARCHIVED",
+          absl::StrCat("the ", singular, " is archived; unarchive it or name another"));
     }
   }
 }
