@@ -18,7 +18,6 @@ namespace salesops::organization::api {
 namespace {
 
 using domain::Absence;
-using domain::Seller;
 using resource::NameOf;
 using Change = resource::Changed<Absence>;
 using Changes = std::vector<Change>;
