@@ -273,4 +273,26 @@ absl::Status RawTable::List(mysql::Connection& c, const ListQuery& query,
                    params, visit);
 }
 
+absl::Status RawTable::Revisions(mysql::Connection& c, const RevisionQuery& query,
+                                 const std::function<void(mysql::Row&)>& visit) const {
+  if (!history_) return status::Internal(absl::StrCat(name_, " keeps no history"));
+  Params params = {query.as_of_position};
+  std::string where;
+  for (size_t i = 0; i < key_size_; ++i) {
+    absl::StrAppend(&where, "r.", columns_[i], " = ? AND ");
+    params.push_back(query.key[i]);
+  }
+  params.push_back(query.as_of_position);
+  if (query.before) params.push_back(*query.before);
+  return c.ForEach(
+      absl::StrCat("SELECT STRAIGHT_JOIN ", select_list_,
+                   ", f.sequenced_at, t.sequenced_at, o.type, o.actor FROM ", name_,
+                   "_history r JOIN event_log f ON f.outbox_seq = r.recorded_from "
+                   "LEFT JOIN event_log t ON t.outbox_seq = r.recorded_to AND t.position <= ? "
+                   "LEFT JOIN outbox o ON o.seq = r.recorded_from WHERE ",
+                   where, "f.position <= ?", query.before ? " AND r.recorded_from < ?" : "",
+                   " ORDER BY r.recorded_from DESC LIMIT ", query.limit + 1),
+      params, visit);
+}
+
 }  // namespace salesops::records

@@ -393,13 +393,14 @@ absl::StatusOr<v1::StageTransition> OpportunityService::GetTransition(
 absl::StatusOr<v1::AggregateOpportunitiesResponse> OpportunityService::Aggregate(
     rpc::CallContext& ctx, const v1::AggregateOpportunitiesRequest& request) {
   v1::AggregateOpportunitiesResponse response;
-  ASSIGN_OR_RETURN(records::ListQuery query, opportunities_.Query(ctx, request));
   store::Aggregation aggregation;
+  ASSIGN_OR_RETURN(aggregation.as_of_position, opportunities_.AsOf(ctx, request, &response));
+  ASSIGN_OR_RETURN(records::ListQuery query,
+                   opportunities_.Query(ctx, request, aggregation.as_of_position));
   aggregation.group_by = {request.group_by().begin(), request.group_by().end()};
   aggregation.where = std::move(query.where);
   aggregation.today =
       request.has_effective_date() ? FromDate(request.effective_date()) : environment_.Today(ctx);
-  ASSIGN_OR_RETURN(aggregation.as_of_position, opportunities_.AsOf(ctx, request, &response));
   ASSIGN_OR_RETURN(std::vector<store::OpportunityGroup> groups,
                    environment_.db->Read(ctx, [&](mysql::Connection& c) {
                      return store::Aggregate(c, aggregation);
