@@ -253,7 +253,8 @@ void PipelineServer::Clear() {
   const auto tables = database().Read(Soon(), [](mysql::Connection& c) {
     return c.Query(
         "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
-        "TABLE_NAME NOT IN ('schema_migration', 'event_head') AND TABLE_NAME NOT LIKE 'roster%' "
+        "TABLE_NAME NOT IN ('schema_migration', 'event_head', 'consistency_guard') AND "
+        "TABLE_NAME NOT LIKE 'roster%' "
         "LIMIT 1000",
         {}, [](mysql::Row& row) { return row.String(0); });
   });

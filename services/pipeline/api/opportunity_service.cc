@@ -9,6 +9,7 @@
 #include "services/pipeline/api/opportunity_convert.h"
 #include "services/pipeline/api/references.h"
 #include "services/pipeline/domain/opportunity_import.h"
+#include "services/pipeline/store/account_tree.h"
 #include "services/pipeline/store/opportunity_store.h"
 #include "services/pipeline/store/sales_process_store.h"
 #include "shared/base/id.h"
@@ -247,6 +248,12 @@ OpportunityService::OpportunityService(const resource::Environment& environment,
                 day = FromDate(static_cast<const google::type::Date&>(*asked));
               }
               (*columns)["team"] = store::TeamColumn(day);
+            };
+            kind.stored_filter_fields = [](rpc::CallContext&, const resource::Message&,
+                                           std::optional<int64_t> as_of,
+                                           salesops::api::Columns* columns) -> absl::Status {
+              (*columns)["account_ancestor"] = store::InTreeOf("r.account_id", as_of);
+              return absl::OkStatus();
             };
             return kind;
           }()),
