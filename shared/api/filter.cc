@@ -56,7 +56,8 @@ std::string Quoted(absl::string_view text) {
 std::string FieldList(const Columns& columns, bool orderable_only) {
   std::vector<std::string> names;
   for (const auto& [name, column] : columns) {
-    if (!orderable_only || (column.orderable && column.custom.empty())) names.push_back(name);
+    const bool plain = column.custom.empty() && column.within.empty();
+    if (!orderable_only || (column.orderable && plain)) names.push_back(name);
   }
   return absl::StrJoin(names, ", ");
 }
@@ -231,9 +232,25 @@ std::string LikePattern(const std::string& text) {
   return absl::StrCat("%", absl::StrReplaceAll(text, {{"!", "!!"}, {"%", "!%"}, {"_", "!_"}}), "%");
 }
 
+Predicate ComparisonPredicate(const Comparison& c, bool holds);
+
+// A row without a value has no row there: what must not hold is asked for and denied.
+Predicate WithinPredicate(const Comparison& c, bool holds) {
+  Column there = *c.column;
+  there.within.clear();
+  there.nullable = true;
+  Comparison asked{&there, c.op == Op::kNotEqual ? Op::kEqual : c.op, c.value};
+  Predicate p = ComparisonPredicate(asked, true);
+  const bool negated = (c.op == Op::kNotEqual) == holds;
+  p.sql =
+      absl::StrCat(negated ? "NOT " : "", absl::StrReplaceAll(c.column->within, {{"$", p.sql}}));
+  return p;
+}
+
 Predicate ComparisonPredicate(const Comparison& c, bool holds) {
   const Column& column = *c.column;
   if (!column.custom.empty()) return CustomPredicate(c, holds);
+  if (!column.within.empty()) return WithinPredicate(c, holds);
   if (c.op == Op::kPresent) return PresencePredicate(column, holds);
   if (c.op == Op::kHas) {
     // An escape character other than \ means the same under every sql_mode.
@@ -553,7 +570,8 @@ absl::StatusOr<OrderTerm> ParseOrderTerm(absl::string_view text, absl::string_vi
       absl::StrSplit(part, absl::ByAnyChar(" \t"), absl::SkipEmpty());
   if (words.empty()) return OrderFault(text, offset, "expected a field");
   const auto found = columns.find(words[0]);
-  if (found == columns.end() || !found->second.orderable || !found->second.custom.empty()) {
+  if (found == columns.end() || !found->second.orderable || !found->second.custom.empty() ||
+      !found->second.within.empty()) {
     return OrderFault(text, offset,
                       absl::StrCat("cannot order by ", Quoted(words[0]),
                                    "; fields are: ", FieldList(columns, true)));

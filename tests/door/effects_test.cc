@@ -145,7 +145,7 @@ std::vector<Rpc> RpcsOf(const std::string& package) {
   for (const char* name :
        {"Department", "Team", "JobRole", "Seller", "Assignment", "Access", "Calendar",
         "FiscalCalendar", "ExchangeRate", "Territory", "Audit", "Account", "SalesProcess",
-        "Opportunity", "Product", "Competitor", "Contact", "Lead"}) {
+        "Opportunity", "Product", "Competitor", "Contact", "Lead", "AttributeDefinition"}) {
     const auto* service = DescriptorPool::generated_pool()->FindServiceByName(
         absl::StrCat(package, ".", name, "Service"));
     for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
@@ -323,6 +323,9 @@ class Suite {
            R"({"contactId":"$","contact":{"displayName":"$"}})");
     Create("pipeline", "CompetitorService/CreateCompetitor",
            R"({"competitorId":"$","competitor":{"displayName":"$"}})");
+    Create("pipeline", "AttributeDefinitionService/CreateAttributeDefinition",
+           R"({"attributeDefinitionId":"$","attributeDefinition":{"displayName":"$","key":"$",
+               "collection":"COLLECTION_ACCOUNT","type":"TYPE_STRING","filterable":true}})");
     // Its owner is known to pipeline once the event has arrived; a refused call writes nothing.
     Create("pipeline", "OpportunityService/CreateOpportunity",
            R"({"opportunityId":"$","opportunity":{"displayName":"$","owner":"sellers/one",

@@ -65,7 +65,7 @@ const std::vector<std::pair<std::string, std::string>>& Resources() {
           "salesops/pipeline/v1/account", "salesops/pipeline/v1/sales_process",
           "salesops/pipeline/v1/opportunity", "salesops/pipeline/v1/product",
           "salesops/pipeline/v1/competitor", "salesops/pipeline/v1/contact",
-          "salesops/pipeline/v1/lead"}) {
+          "salesops/pipeline/v1/lead", "salesops/pipeline/v1/attribute_definition"}) {
       const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
           absl::StrCat(file, ".proto"));
       for (int i = 0; proto != nullptr && i < proto->message_type_count(); ++i) {

@@ -176,7 +176,7 @@ TEST_F(PipelineRevisions, VerbsOfAnOpportunityAreNamed) {
   ASSERT_THAT(page.revisions(), SizeIs(2));
   EXPECT_EQ(page.revisions(0).verb(), "Advanced");
   EXPECT_EQ(page.revisions(0).opportunity().stage(), "offer");
-  EXPECT_THAT(Changed(page.revisions(0)), ElementsAre("stage", "stage_entered_time"));
+  EXPECT_THAT(Changed(page.revisions(0)), ElementsAre("stage"));
   EXPECT_EQ(page.revisions(1).opportunity().stage(), "lead");
 }
 

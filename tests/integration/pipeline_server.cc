@@ -13,6 +13,7 @@
 #include "migrations/pipeline.h"
 #include "migrations/resource.h"
 #include "services/pipeline/api/account_service.h"
+#include "services/pipeline/api/attribute_definition_service.h"
 #include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/contact_service.h"
 #include "services/pipeline/api/lead_service.h"
@@ -90,6 +91,7 @@ struct PipelineServer::Services {
         opportunities(environment, roster),
         products(environment),
         competitors(environment),
+        attributes(environment),
         contacts(environment, roster),
         leads(environment, roster,
               {&accounts.accounts(), &contacts.contacts(), &opportunities.opportunities()}),
@@ -100,6 +102,7 @@ struct PipelineServer::Services {
   api::OpportunityService opportunities;
   api::ProductService products;
   api::CompetitorService competitors;
+  api::AttributeDefinitionService attributes;
   api::ContactService contacts;
   api::LeadService leads;
   salesops::api::Audit audit;
@@ -126,6 +129,7 @@ PipelineServer::PipelineServer()
   bindings.push_back(services_->opportunities.Bind());
   bindings.push_back(services_->products.Bind());
   bindings.push_back(services_->competitors.Bind());
+  bindings.push_back(services_->attributes.Bind());
   bindings.push_back(services_->contacts.Bind());
   bindings.push_back(services_->leads.Bind());
   bindings.push_back(services_->audit.Bind("salesops.pipeline.v1.AuditService"));

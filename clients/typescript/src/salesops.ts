@@ -17,6 +17,7 @@ import { SellerService } from "./gen/salesops/organization/v1/seller_pb.js";
 import { TeamService } from "./gen/salesops/organization/v1/team_pb.js";
 import { TerritoryService } from "./gen/salesops/organization/v1/territory_pb.js";
 import { AccountService } from "./gen/salesops/pipeline/v1/account_pb.js";
+import { AttributeDefinitionService } from "./gen/salesops/pipeline/v1/attribute_definition_pb.js";
 import { AuditService as PipelineAuditService } from "./gen/salesops/pipeline/v1/audit_pb.js";
 import { CompetitorService } from "./gen/salesops/pipeline/v1/competitor_pb.js";
 import { ContactService } from "./gen/salesops/pipeline/v1/contact_pb.js";
@@ -48,6 +49,7 @@ export function salesOpsOn(transport: Transport) {
     },
     pipeline: {
       accounts: on(AccountService),
+      attributeDefinitions: on(AttributeDefinitionService),
       audit: on(PipelineAuditService),
       competitors: on(CompetitorService),
       contacts: on(ContactService),

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "services/pipeline/api/account_hierarchy.h"
+#include "services/pipeline/api/attribute_rules.h"
 #include "services/pipeline/api/references.h"
 #include "services/pipeline/store/account_search.h"
 #include "services/pipeline/store/account_store.h"
@@ -54,7 +55,10 @@ void FromProto(const v1::Account& proto, Account* account) {
   account->attributes = resource::FromProto(proto.attributes());
 }
 
-resource::Kind<v1::Account, Account> AccountKind(const roster::Roster* roster) {
+constexpr domain::AttributeCollection kAccounts = domain::AttributeCollection::kAccount;
+
+resource::Kind<v1::Account, Account> AccountKind(const resource::Environment& environment,
+                                                 const roster::Roster* roster) {
   resource::Kind<v1::Account, Account> kind;
   kind.table = &store::Accounts();
   kind.to_proto = ToProto;
@@ -67,6 +71,7 @@ resource::Kind<v1::Account, Account> AccountKind(const roster::Roster* roster) {
   kind.check = [roster](rpc::CallContext& ctx, mysql::Transaction& tx,
                         std::vector<Changed<Account>>& changes) -> absl::Status {
     CheckOwners(*roster, changes);
+    RETURN_IF_ERROR(CheckGivenAttributes(tx, kAccounts, changes));
     return CheckParents(ctx, tx, changes);
   };
   kind.after_store = [](rpc::CallContext&, mysql::Transaction& tx,
@@ -76,13 +81,14 @@ resource::Kind<v1::Account, Account> AccountKind(const roster::Roster* roster) {
       renamed.push_back({change.after->id, change.before ? change.before->display_name : "",
                          change.after->display_name});
     }
+    RETURN_IF_ERROR(StoreAttributes(tx, kAccounts, changes));
     return store::IndexNames(tx, renamed);
   };
-  kind.stored_filter_fields = [](rpc::CallContext&, const resource::Message&,
-                                 std::optional<int64_t> as_of,
-                                 salesops::api::Columns* columns) -> absl::Status {
+  kind.stored_filter_fields = [environment](rpc::CallContext& ctx, const resource::Message& request,
+                                            std::optional<int64_t> as_of,
+                                            salesops::api::Columns* columns) {
     (*columns)["ancestor"] = store::InTreeOf("r.id", as_of);
-    return absl::OkStatus();
+    return AddAttributeFields(environment, ctx, request, kAccounts, as_of, columns);
   };
   return kind;
 }
@@ -96,7 +102,7 @@ constexpr int kMostResults = 100;
 
 AccountService::AccountService(const resource::Environment& environment,
                                const roster::Roster* roster)
-    : environment_(environment), accounts_(environment, AccountKind(roster)) {}
+    : environment_(environment), accounts_(environment, AccountKind(environment, roster)) {}
 
 rpc::Binding AccountService::Bind() {
   rpc::Binding binding("salesops.pipeline.v1.AccountService");

@@ -1,11 +1,13 @@
 #include "services/pipeline/api/opportunity_service.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
 #include <utility>
 
 #include "salesops/pipeline/v1/events.pb.h"
+#include "services/pipeline/api/attribute_rules.h"
 #include "services/pipeline/api/opportunity_convert.h"
 #include "services/pipeline/api/references.h"
 #include "services/pipeline/domain/opportunity_import.h"
@@ -30,6 +32,7 @@ using salesops::api::FromTimestamp;
 using VersionKey = std::vector<std::string>;
 
 constexpr char kImported[] = "Imported";
+constexpr domain::AttributeCollection kDeals = domain::AttributeCollection::kOpportunity;
 
 // Records a transition with the change that made it.
 void AddPart(rpc::CallContext& ctx, StageTransition transition, Write* write) {
@@ -156,6 +159,58 @@ absl::Status CheckImported(rpc::CallContext& ctx, mysql::Transaction& tx,
   return absl::OkStatus();
 }
 
+// Verbs change no attributes, and what a stage asks of those who enter it is the verbs' own rule.
+// The history of a closed deal is imported as it was.
+bool AsksForAttributes(const Changed<Opportunity>& change) {
+  if (change.write->import_row != nullptr) {
+    return change.after->state == domain::OpportunityState::kOpen;
+  }
+  return change.write->verb == "Created" || change.write->verb == "Updated";
+}
+
+void CheckRequired(const std::vector<domain::AttributeDefinition>& definitions,
+                   const SalesProcessVersion& version, const Changed<Opportunity>& change) {
+  for (const std::string& key :
+       domain::MissingAttributes(definitions, change.after->attributes,
+                                 domain::ReachedStages(version, change.after->stage))) {
+    const std::string field = "attributes." + key;
+    const auto& told = change.violations->list();
+    if (std::any_of(told.begin(), told.end(), [&](const auto& v) { return v.field == field; })) {
+      continue;
+    }
+    change.violations->Add(field, "REQUIRED",
+                           "must be set in stage \"" + change.after->stage + "\"");
+  }
+}
+
+// `versions`: those that the changes pin, empty if they are not read yet.
+absl::Status CheckDealAttributes(mysql::Transaction& tx, std::vector<Changed<Opportunity>>& changes,
+                                 std::map<VersionKey, SalesProcessVersion> versions) {
+  const auto asks = [](const auto& change) {
+    return change.write->import_row != nullptr || AsksForAttributes(change);
+  };
+  if (std::none_of(changes.begin(), changes.end(), asks)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<domain::AttributeDefinition> definitions,
+                   store::DefinitionsOf(tx, kDeals));
+  for (Changed<Opportunity>& change : changes) {
+    domain::CheckAttributes(definitions, change.after->attributes,
+                            change.before ? &change.before->attributes : nullptr,
+                            change.violations);
+  }
+  const bool required = std::any_of(definitions.begin(), definitions.end(),
+                                    [](const auto& d) { return !d.required_from_stage.empty(); });
+  if (!required) return absl::OkStatus();
+  if (versions.empty()) {
+    ASSIGN_OR_RETURN(versions, PinnedVersions(tx, changes));
+  }
+  for (const Changed<Opportunity>& change : changes) {
+    const auto version = versions.find({change.after->process_id, change.after->version_id});
+    if (version == versions.end() || !AsksForAttributes(change)) continue;
+    CheckRequired(definitions, version->second, change);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status StoreTransitions(rpc::CallContext& ctx, mysql::Transaction& tx,
                               std::vector<Changed<Opportunity>>& changes) {
   std::vector<StageTransition> transitions;
@@ -238,7 +293,11 @@ OpportunityService::OpportunityService(const resource::Environment& environment,
                                 std::vector<Changed<Opportunity>>& changes) {
               return Check(ctx, tx, changes);
             };
-            kind.after_store = StoreTransitions;
+            kind.after_store = [](rpc::CallContext& ctx, mysql::Transaction& tx,
+                                  std::vector<Changed<Opportunity>>& changes) -> absl::Status {
+              RETURN_IF_ERROR(StoreAttributes(tx, kDeals, changes));
+              return StoreTransitions(ctx, tx, changes);
+            };
             kind.payload = FillPayload;
             kind.import_verb = kImported;
             kind.filter_fields = [this](rpc::CallContext& ctx, const resource::Message& request,
@@ -249,12 +308,12 @@ OpportunityService::OpportunityService(const resource::Environment& environment,
               }
               (*columns)["team"] = store::TeamColumn(day);
             };
-            kind.stored_filter_fields = [](rpc::CallContext&, const resource::Message&,
-                                           std::optional<int64_t> as_of,
-                                           salesops::api::Columns* columns) -> absl::Status {
-              (*columns)["account_ancestor"] = store::InTreeOf("r.account_id", as_of);
-              return absl::OkStatus();
-            };
+            kind.stored_filter_fields =
+                [this](rpc::CallContext& ctx, const resource::Message& request,
+                       std::optional<int64_t> as_of, salesops::api::Columns* columns) {
+                  (*columns)["account_ancestor"] = store::InTreeOf("r.account_id", as_of);
+                  return AddAttributeFields(environment_, ctx, request, kDeals, as_of, columns);
+                };
             return kind;
           }()),
       transitions_(environment, TransitionKind()) {}
@@ -303,7 +362,7 @@ absl::Status OpportunityService::Check(rpc::CallContext& ctx, mysql::Transaction
     }
     domain::CheckOpportunity(o, change.violations);
   }
-  return absl::OkStatus();
+  return CheckDealAttributes(tx, changes, std::move(versions));
 }
 
 template <class Request, class Rule>
