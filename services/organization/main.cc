@@ -2,6 +2,7 @@
 #include <string>
 
 #include "migrations/organization.h"
+#include "services/organization/api/absence_service.h"
 #include "services/organization/api/access_service.h"
 #include "services/organization/api/assignment_service.h"
 #include "services/organization/api/bootstrap.h"
@@ -37,6 +38,7 @@ int main(int argc, char** argv) {
     static salesops::organization::api::JobRoleService job_roles(frame.environment);
     static salesops::organization::api::SellerService sellers(frame.environment);
     static salesops::organization::api::AssignmentService assignments(frame.environment);
+    static salesops::organization::api::AbsenceService absences(frame.environment);
     static salesops::organization::api::AccessService access(frame.environment);
     static salesops::organization::api::CalendarService calendars(frame.environment);
     static salesops::organization::api::FiscalCalendarService fiscal_calendars(frame.environment);
@@ -48,6 +50,7 @@ int main(int argc, char** argv) {
     bindings.push_back(job_roles.Bind());
     bindings.push_back(sellers.Bind());
     bindings.push_back(assignments.Bind());
+    bindings.push_back(absences.Bind());
     bindings.push_back(access.Bind());
     bindings.push_back(calendars.Bind());
     bindings.push_back(fiscal_calendars.Bind());

@@ -1,6 +1,7 @@
 // The pipeline service: customers, deals, their processes and the catalogue. Wiring only.
 #include "migrations/pipeline.h"
 #include "services/pipeline/api/account_service.h"
+#include "services/pipeline/api/activity_service.h"
 #include "services/pipeline/api/attribute_definition_service.h"
 #include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/contact_service.h"
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
     static salesops::pipeline::api::LeadService leads(
         frame.environment, frame.roster,
         {&accounts.accounts(), &contacts.contacts(), &opportunities.opportunities()});
+    static salesops::pipeline::api::ActivityService activities(frame.environment, frame.roster);
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(accounts.Bind());
     bindings.push_back(processes.Bind());
@@ -38,6 +40,7 @@ int main(int argc, char** argv) {
     bindings.push_back(attributes.Bind());
     bindings.push_back(contacts.Bind());
     bindings.push_back(leads.Bind());
+    bindings.push_back(activities.Bind());
     return bindings;
   };
   return salesops::service::Run(argc, argv, definition);

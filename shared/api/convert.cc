@@ -31,6 +31,18 @@ absl::Time FromTimestamp(const google::protobuf::Timestamp& t) {
   return absl::FromUnixMicros(t.seconds() * 1'000'000 + t.nanos() / 1'000);
 }
 
+google::protobuf::Duration ToDuration(absl::Duration d) {
+  const int64_t micros = absl::ToInt64Microseconds(d);
+  google::protobuf::Duration out;
+  out.set_seconds(micros / 1'000'000);
+  out.set_nanos(static_cast<int32_t>(micros % 1'000'000 * 1'000));
+  return out;
+}
+
+absl::Duration FromDuration(const google::protobuf::Duration& d) {
+  return absl::Microseconds(d.seconds() * 1'000'000 + d.nanos() / 1'000);
+}
+
 google::type::Date ToDate(base::CivilDay day) {
   google::type::Date out;
   out.set_year(static_cast<int32_t>(day.year()));

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "absl/time/time.h"
+#include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/type/date.pb.h"
 #include "google/type/decimal.pb.h"
@@ -20,6 +21,8 @@ namespace salesops::api {
 
 google::protobuf::Timestamp ToTimestamp(absl::Time t);  // microseconds
 absl::Time FromTimestamp(const google::protobuf::Timestamp& t);
+google::protobuf::Duration ToDuration(absl::Duration d);  // microseconds
+absl::Duration FromDuration(const google::protobuf::Duration& d);
 google::type::Date ToDate(base::CivilDay day);
 base::CivilDay FromDate(const google::type::Date& date);
 google::type::Decimal ToDecimal(const base::Decimal& d);

@@ -302,4 +302,10 @@ google::protobuf::FieldMask ChangedFields(const Message& before, const Message& 
   return changed;
 }
 
+void ClearOutputOnly(Message* resource) {
+  for (const FieldPlan& field : PlanOf(resource->GetDescriptor()).fields) {
+    if (field.output_only) resource->GetReflection()->ClearField(resource, field.field);
+  }
+}
+
 }  // namespace salesops::api

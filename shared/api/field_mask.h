@@ -32,4 +32,7 @@ base::Violations ApplyUpdate(const google::protobuf::Message& update,
 google::protobuf::FieldMask ChangedFields(const google::protobuf::Message& before,
                                           const google::protobuf::Message& after);
 
+// Clears the OUTPUT_ONLY fields of a resource that a client sent: they are the service's to say.
+void ClearOutputOnly(google::protobuf::Message* resource);
+
 }  // namespace salesops::api

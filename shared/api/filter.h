@@ -27,7 +27,8 @@
 
 namespace salesops::api {
 
-enum class ColumnType { kText, kId, kInt, kDecimal, kBool, kDay, kTime, kEnum };
+// kAny: of conditions only (condition.h), a value that brings its own type.
+enum class ColumnType { kText, kId, kInt, kDecimal, kBool, kDay, kTime, kEnum, kAny };
 
 struct Column {
   std::string sql;  // expression, such as "owner_id"
@@ -45,7 +46,7 @@ struct Column {
   // For a field whose value stands in a row of another table, at most one: SQL that is true where
   // such a row exists and `$` is true of it, "r.id IN (SELECT v.id FROM … WHERE v.k = 'x' AND $)".
   // `sql` is the value in that row; every operator of the type works. Without such a row the field
-  // has no value.
+  // has no value. Not orderable.
   std::string within = "";
 };
 

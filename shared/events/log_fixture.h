@@ -52,7 +52,7 @@ inline base::DeadlineContext Within(absl::Duration left = absl::Seconds(30)) {
 
 class LogTest : public ::testing::Test {
  protected:
-  LogTest() : LogTest({}) {}
+  LogTest() : LogTest(std::vector<mysql::MigrationSet>{}) {}
   explicit LogTest(std::vector<mysql::MigrationSet> more) : schema_(WithEvents(std::move(more))) {
     db_ = Open(40);
   }

@@ -7,6 +7,9 @@ namespace {
 
 using nlohmann::json;
 
+// Most lists and maps are empty: their text is not parsed.
+bool IsEmpty(const std::string& text) { return text == "[]" || text == "{}"; }
+
 json Parse(const std::string& text) {
   return json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
@@ -47,6 +50,7 @@ std::string ToJson(const std::vector<base::ExternalKey>& keys) {
 
 void FromJson(const std::string& text, std::vector<base::ExternalKey>* keys) {
   keys->clear();
+  if (IsEmpty(text)) return;
   for (const json& item : Parse(text)) {
     if (item.is_object()) keys->push_back({item.value("s", ""), item.value("k", "")});
   }
@@ -60,6 +64,7 @@ std::string ToJson(const base::Attributes& attributes) {
 
 void FromJson(const std::string& text, base::Attributes* attributes) {
   attributes->clear();
+  if (IsEmpty(text)) return;
   const json map = Parse(text);
   if (!map.is_object()) return;
   for (const auto& [name, typed] : map.items()) (*attributes)[name] = FromTyped(typed);
@@ -69,6 +74,7 @@ std::string ToJson(const std::vector<std::string>& list) { return json(list).dum
 
 void FromJson(const std::string& text, std::vector<std::string>* list) {
   list->clear();
+  if (IsEmpty(text)) return;
   for (const json& item : Parse(text)) {
     if (item.is_string()) list->push_back(item.get<std::string>());
   }

@@ -68,12 +68,21 @@ std::string KeysetPredicate(const std::vector<OrderKey>& keys, const std::vector
   return sql;
 }
 
+// One statement of all of them; `rest` orders and limits what several give together.
+std::string Together(const std::vector<std::string>& selects, const std::string& rest) {
+  if (selects.size() == 1) return selects[0];
+  return absl::StrCat("(", absl::StrJoin(selects, ") UNION ALL ("), ")", rest);
+}
+
 }  // namespace
 
 RawTable::RawTable(std::string name, std::vector<std::string> key_columns,
                    std::vector<std::string> value_columns, bool history,
-                   const std::vector<std::string>& indexes)
-    : name_(std::move(name)), key_size_(key_columns.size()), history_(history) {
+                   const std::vector<std::string>& indexes, bool only_replaced)
+    : name_(std::move(name)),
+      key_size_(key_columns.size()),
+      history_(history),
+      only_replaced_(only_replaced) {
   columns_ = std::move(key_columns);
   for (std::string& column : value_columns) columns_.push_back(std::move(column));
   for (const char* column : {"version", "create_time", "update_time", "archive_time"}) {
@@ -117,7 +126,7 @@ absl::Status RawTable::Insert(mysql::Transaction& tx, const std::vector<Params>&
       absl::StrAppend(&values, i == begin ? "(" : ",(", marks, ",LAST_INSERT_ID() + ?)");
       params.insert(params.end(), rows[i].begin(), rows[i].end());
       params.push_back(facts[i]);
-      if (!history_) continue;
+      if (!history_ || only_replaced_) continue;
       absl::StrAppend(&history_values, i == begin ? "(" : ",(", marks, ",LAST_INSERT_ID() + ?,",
                       kOpen, ")");
     }
@@ -125,7 +134,7 @@ absl::Status RawTable::Insert(mysql::Transaction& tx, const std::vector<Params>&
                                             ", recorded_from) VALUES ", values),
                                params)
                         .status());
-    if (!history_) continue;
+    if (!history_ || only_replaced_) continue;
     RETURN_IF_ERROR(
         tx.Execute(absl::StrCat("INSERT INTO ", name_, "_history (", insert_list_,
                                 ", recorded_from, recorded_to) VALUES ", history_values),
@@ -138,6 +147,9 @@ absl::Status RawTable::Insert(mysql::Transaction& tx, const std::vector<Params>&
 absl::Status RawTable::Update(mysql::Transaction& tx, const Params& row, int64_t version,
                               int64_t recorded_from, int64_t fact) const {
   Params key(row.begin(), row.begin() + key_size_);
+  if (history_ && only_replaced_) {
+    RETURN_IF_ERROR(KeepReplaced(tx, key, version - 1, fact));
+  }
   Params params(row.begin() + key_size_, row.end());
   params.push_back(fact);
   params.insert(params.end(), key.begin(), key.end());
@@ -145,7 +157,7 @@ absl::Status RawTable::Update(mysql::Transaction& tx, const Params& row, int64_t
   absl::StatusOr<int64_t> matched = tx.Execute(update_sql_, params);
   RETURN_IF_ERROR(matched.status());
   if (*matched == 0) return status::EtagMismatch(name_);
-  if (!history_) return absl::OkStatus();
+  if (!history_ || only_replaced_) return absl::OkStatus();
 
   Params close = {fact};
   close.insert(close.end(), key.begin(), key.end());
@@ -167,73 +179,101 @@ absl::Status RawTable::Update(mysql::Transaction& tx, const Params& row, int64_t
       .status();
 }
 
-// The FROM clause, and what it adds to WHERE. As of a position the history drives the join, so
-// that the list's own index order is walked.
-std::string RawTable::From(std::optional<int64_t> as_of_position, Params* params,
-                           std::string* where) const {
-  if (!as_of_position) return absl::StrCat(name_, " r");
-  if (!history_) {
-    absl::StrAppend(where, " AND f.position <= ?");
-    params->push_back(*as_of_position);
-    return absl::StrCat(name_, " r JOIN event_log f ON f.outbox_seq = r.recorded_from");
+// Copies a version that is about to be replaced into the history.
+absl::Status RawTable::KeepReplaced(mysql::Transaction& tx, const Params& key, int64_t version,
+                                    int64_t fact) const {
+  Params params = {fact};
+  params.insert(params.end(), key.begin(), key.end());
+  params.push_back(version);
+  std::string where;
+  for (size_t i = 0; i < key_size_; ++i) absl::StrAppend(&where, columns_[i], " = ? AND ");
+  return tx
+      .Execute(absl::StrCat("INSERT INTO ", name_, "_history (", insert_list_,
+                            ", recorded_from, recorded_to) SELECT ", insert_list_,
+                            ", recorded_from, LAST_INSERT_ID() + ? FROM ", name_, " WHERE ", where,
+                            "version = ?"),
+               params)
+      .status();
+}
+
+// As of a position the rows drive the join, so that the list's own index order is walked.
+std::vector<RawTable::Part> RawTable::PartsOf(std::optional<int64_t> as_of_position) const {
+  if (!as_of_position) return {{name_ + " r", "", "", {}, true}};
+  const std::string made = " JOIN event_log f ON f.outbox_seq = r.recorded_from";
+  std::vector<Part> parts;
+  if (!history_ || only_replaced_) {
+    parts.push_back({name_ + " r", made, " AND f.position <= ?", {*as_of_position}, true});
   }
-  absl::StrAppend(where, " AND f.position <= ? AND (t.position IS NULL OR t.position > ?)");
-  params->push_back(*as_of_position);
-  params->push_back(*as_of_position);
-  return absl::StrCat(name_,
-                      "_history r JOIN event_log f ON f.outbox_seq = r.recorded_from "
-                      "LEFT JOIN event_log t ON t.outbox_seq = r.recorded_to");
+  if (history_) {
+    parts.push_back({name_ + "_history r",
+                     made + " LEFT JOIN event_log t ON t.outbox_seq = r.recorded_to",
+                     " AND f.position <= ? AND (t.position IS NULL OR t.position > ?)",
+                     {*as_of_position, *as_of_position}});
+  }
+  return parts;
 }
 
 absl::Status RawTable::Get(mysql::Connection& c, const Params& key, bool for_update,
                            std::optional<int64_t> as_of_position,
                            const std::function<void(mysql::Row&)>& visit) const {
-  Params params = key;
   std::string where;
   for (size_t i = 0; i < key_size_; ++i) {
     absl::StrAppend(&where, i > 0 ? " AND " : "", "r.", columns_[i], " = ?");
   }
-  const std::string from = From(as_of_position, &params, &where);
-  return c.ForEach(
-      absl::StrCat(as_of_position ? "SELECT STRAIGHT_JOIN " : "SELECT ", select_list_, " FROM ",
-                   from, " WHERE ", where, " LIMIT 1", for_update ? " FOR UPDATE" : ""),
-      params, visit);
+  Params params;
+  std::vector<std::string> selects;
+  for (const Part& part : PartsOf(as_of_position)) {
+    params.insert(params.end(), key.begin(), key.end());
+    params.insert(params.end(), part.params.begin(), part.params.end());
+    selects.push_back(absl::StrCat(as_of_position ? "SELECT STRAIGHT_JOIN " : "SELECT ",
+                                   select_list_, " FROM ", part.from, part.joined, " WHERE ", where,
+                                   part.where, " LIMIT 1"));
+  }
+  return c.ForEach(Together(selects, " LIMIT 1") + (for_update ? " FOR UPDATE" : ""), params,
+                   visit);
 }
 
 absl::Status RawTable::BatchGet(mysql::Connection& c, const std::vector<Params>& keys,
                                 bool for_update, std::optional<int64_t> as_of_position,
                                 const std::function<void(mysql::Row&)>& visit) const {
   if (keys.empty()) return absl::OkStatus();
-  Params params;
+  Params key_params;
   std::string where;
   if (key_size_ == 1) {
     where = absl::StrCat("r.", columns_[0], " IN (", Placeholders(keys.size()), ")");
-    for (const Params& key : keys) params.push_back(key[0]);
+    for (const Params& key : keys) key_params.push_back(key[0]);
   } else {
     where = "(";
     for (size_t k = 0; k < keys.size(); ++k) {
       absl::StrAppend(&where, k > 0 ? " OR (" : "(");
       for (size_t i = 0; i < key_size_; ++i) {
         absl::StrAppend(&where, i > 0 ? " AND " : "", "r.", columns_[i], " = ?");
-        params.push_back(keys[k][i]);
+        key_params.push_back(keys[k][i]);
       }
       absl::StrAppend(&where, ")");
     }
     absl::StrAppend(&where, ")");
   }
-  const std::string from = From(as_of_position, &params, &where);
-  std::string order;
-  for (size_t i = 0; i < key_size_; ++i)
-    absl::StrAppend(&order, i > 0 ? ", r." : "r.", columns_[i]);
+  const std::vector<std::string> order(columns_.begin(), columns_.begin() + key_size_);
+  const std::string limit = absl::StrCat(" LIMIT ", keys.size());
+  Params params;
+  std::vector<std::string> selects;
+  for (const Part& part : PartsOf(as_of_position)) {
+    params.insert(params.end(), key_params.begin(), key_params.end());
+    params.insert(params.end(), part.params.begin(), part.params.end());
+    selects.push_back(absl::StrCat("SELECT ", select_list_, " FROM ", part.from, part.joined,
+                                   " WHERE ", where, part.where, " ORDER BY r.",
+                                   absl::StrJoin(order, ", r."), limit));
+  }
   return c.ForEach(
-      absl::StrCat("SELECT ", select_list_, " FROM ", from, " WHERE ", where, " ORDER BY ", order,
-                   " LIMIT ", keys.size(), for_update ? " FOR UPDATE" : ""),
+      Together(selects, absl::StrCat(" ORDER BY ", absl::StrJoin(order, ", "), limit)) +
+          (for_update ? " FOR UPDATE" : ""),
       params, visit);
 }
 
 absl::Status RawTable::List(mysql::Connection& c, const ListQuery& query,
                             const std::function<void(mysql::Row&)>& visit) const {
-  Params params;
+  Params asked;
   std::string where = "TRUE";
   std::vector<OrderKey> keys;
   for (const OrderTerm& term : query.order) {
@@ -242,7 +282,7 @@ absl::Status RawTable::List(mysql::Connection& c, const ListQuery& query,
   for (size_t i = 0; i < query.parent.size(); ++i) {
     if (query.parent[i] == "-") continue;
     absl::StrAppend(&where, " AND r.", columns_[i], " = ?");
-    params.push_back(query.parent[i]);
+    asked.push_back(query.parent[i]);
   }
   for (size_t i = 0; i < key_size_; ++i) {
     const bool fixed = i < query.parent.size() && query.parent[i] != "-";
@@ -255,44 +295,63 @@ absl::Status RawTable::List(mysql::Connection& c, const ListQuery& query,
   if (!query.show_archived) absl::StrAppend(&where, " AND r.archive_time IS NULL");
   for (const api::Predicate& predicate : query.where) {
     absl::StrAppend(&where, " AND (", predicate.sql, ")");
-    params.insert(params.end(), predicate.params.begin(), predicate.params.end());
+    asked.insert(asked.end(), predicate.params.begin(), predicate.params.end());
   }
-  std::string from = From(query.as_of_position, &params, &where);
+  std::string after;
+  Params after_params;
   if (query.after) {
-    if (!query.as_of_position) from += later_pages_;
     if (query.after->keys.size() != keys.size()) {
       return status::InvalidField("page_token", "BAD_PAGE_TOKEN", "does not belong to this query");
     }
-    absl::StrAppend(&where, " AND ", KeysetPredicate(keys, query.after->keys, &params));
+    after = " AND " + KeysetPredicate(keys, query.after->keys, &after_params);
   }
-  std::vector<std::string> order;
-  for (const OrderKey& key : keys) order.push_back(key.sql + (key.descending ? " DESC" : ""));
-  return c.ForEach(absl::StrCat(query.as_of_position ? "SELECT STRAIGHT_JOIN " : "SELECT ",
-                                select_list_, " FROM ", from, " WHERE ", where, " ORDER BY ",
-                                absl::StrJoin(order, ", "), " LIMIT ", query.limit + 1),
-                   params, visit);
+  std::vector<std::string> order, order_together;
+  for (const OrderKey& key : keys) {
+    const std::string direction = key.descending ? " DESC" : "";
+    order.push_back(key.sql + direction);
+    order_together.push_back(key.sql.substr(sizeof "r." - 1) + direction);
+  }
+  const std::string limit = absl::StrCat(" LIMIT ", query.limit + 1);
+  Params params;
+  std::vector<std::string> selects;
+  for (const Part& part : PartsOf(query.as_of_position)) {
+    for (const Params& more : {asked, part.params, after_params}) {
+      params.insert(params.end(), more.begin(), more.end());
+    }
+    selects.push_back(absl::StrCat(
+        query.as_of_position ? "SELECT STRAIGHT_JOIN " : "SELECT ", select_list_, " FROM ",
+        part.from, query.after && part.current ? later_pages_ : "", part.joined, " WHERE ", where,
+        part.where, after, " ORDER BY ", absl::StrJoin(order, ", "), limit));
+  }
+  return c.ForEach(
+      Together(selects, absl::StrCat(" ORDER BY ", absl::StrJoin(order_together, ", "), limit)),
+      params, visit);
 }
 
 absl::Status RawTable::Revisions(mysql::Connection& c, const RevisionQuery& query,
                                  const std::function<void(mysql::Row&)>& visit) const {
   if (!history_) return status::Internal(absl::StrCat(name_, " keeps no history"));
-  Params params = {query.as_of_position};
   std::string where;
-  for (size_t i = 0; i < key_size_; ++i) {
-    absl::StrAppend(&where, "r.", columns_[i], " = ? AND ");
-    params.push_back(query.key[i]);
+  for (size_t i = 0; i < key_size_; ++i) absl::StrAppend(&where, "r.", columns_[i], " = ? AND ");
+  absl::StrAppend(&where, "f.position <= ?", query.before ? " AND r.recorded_from < ?" : "");
+  const std::string limit = absl::StrCat(" ORDER BY recorded_from DESC LIMIT ", query.limit + 1);
+  Params params;
+  std::vector<std::string> selects;
+  // A current row that has no version in the history joins no successor: its end is NULL.
+  for (const bool current : {true, false}) {
+    if (current && !only_replaced_) continue;
+    if (!current) params.push_back(query.as_of_position);
+    params.insert(params.end(), query.key.begin(), query.key.end());
+    params.push_back(query.as_of_position);
+    if (query.before) params.push_back(*query.before);
+    selects.push_back(absl::StrCat(
+        "SELECT STRAIGHT_JOIN ", select_list_, ", f.sequenced_at, t.sequenced_at, o.type, o.actor",
+        " FROM ", name_, current ? " r" : "_history r",
+        " JOIN event_log f ON f.outbox_seq = r.recorded_from LEFT JOIN event_log t ON ",
+        current ? "FALSE" : "t.outbox_seq = r.recorded_to AND t.position <= ?",
+        " LEFT JOIN outbox o ON o.seq = r.recorded_from WHERE ", where, limit));
   }
-  params.push_back(query.as_of_position);
-  if (query.before) params.push_back(*query.before);
-  return c.ForEach(
-      absl::StrCat("SELECT STRAIGHT_JOIN ", select_list_,
-                   ", f.sequenced_at, t.sequenced_at, o.type, o.actor FROM ", name_,
-                   "_history r JOIN event_log f ON f.outbox_seq = r.recorded_from "
-                   "LEFT JOIN event_log t ON t.outbox_seq = r.recorded_to AND t.position <= ? "
-                   "LEFT JOIN outbox o ON o.seq = r.recorded_from WHERE ",
-                   where, "f.position <= ?", query.before ? " AND r.recorded_from < ?" : "",
-                   " ORDER BY r.recorded_from DESC LIMIT ", query.limit + 1),
-      params, visit);
+  return c.ForEach(Together(selects, limit), params, visit);
 }
 
 }  // namespace salesops::records

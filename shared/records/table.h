@@ -155,6 +155,8 @@ class Table {
  public:
   struct Options {
     bool history = true;
+    // The history holds only versions that were replaced; see RawTable.
+    bool only_replaced = false;
     // Fields that `filter` and `order_by` accept; their SQL uses the alias r ("r.display_name").
     api::Columns fields;
     std::string default_order;  // may be empty: by key
@@ -165,7 +167,8 @@ class Table {
   Table(std::string name, Options options, std::vector<Column<T>> columns)
       : columns_(std::move(columns)),
         options_(std::move(options)),
-        raw_(std::move(name), Names(true), Names(false), options_.history, options_.indexes) {}
+        raw_(std::move(name), Names(true), Names(false), options_.history, options_.indexes,
+             options_.only_replaced) {}
 
   const RawTable& raw() const { return raw_; }
   const api::Columns& fields() const { return options_.fields; }

@@ -47,6 +47,9 @@ struct Kind {
   const records::Table<Record>* table = nullptr;
   std::function<void(const Record&, Proto*)> to_proto;
   std::function<void(const Proto&, Record*)> from_proto;
+  // Gives what a change may leave out the value that it has then (the id of a part, what the
+  // service tells of it), so that a change that changes nothing is seen to. Pure; optional.
+  std::function<void(const Record& before, Record* after)> complete;
   // The ids of a record in the order of the name pattern; for most kinds {&Record::id}.
   std::vector<std::string Record::*> key = {&Record::id};
   // Locks of the consistency group that records with these keys belong to, taken before any of
@@ -257,7 +260,11 @@ class Resource final : public StandardMethods {
                          const std::vector<std::vector<std::string>>& keys) override {
     return kind_.lock_first ? kind_.lock_first(ctx, tx, keys) : absl::OkStatus();
   }
-  void Normalize(Item* item) const override { ToItem(FromItem(*item), item); }
+  void Normalize(const Item& before, Item* item) const override {
+    Record record = FromItem(*item);
+    if (kind_.complete) kind_.complete(FromItem(before), &record);
+    ToItem(record, item);
+  }
 
   const api::Columns& fields() const override { return kind_.table->fields(); }
   const std::string& default_order() const override { return kind_.table->default_order(); }

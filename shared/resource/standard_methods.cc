@@ -382,6 +382,7 @@ absl::StatusOr<Write> StandardMethods::NewWrite(rpc::CallContext& ctx,
   write.after.proto = NewProto();
   if (const Message* given = GetMessage(create_request, singular_)) {
     write.after.proto->CopyFrom(*given);
+    api::ClearOutputOnly(write.after.proto.get());
   }
   std::string id = GetString(create_request, (singular_ + "_id").c_str());
   const bool chooses_keys = !id.empty() || !ExternalKeysOf(*write.after.proto).empty();
@@ -504,7 +505,7 @@ absl::Status StandardMethods::Update(rpc::CallContext& ctx, const Message& reque
         const base::Violations broken = api::ApplyUpdate(*update, mask, write.after.proto.get());
         if (!broken.empty()) return status::InvalidArgument(broken);
         write.after.meta = write.before->meta;
-        Normalize(&write.after);
+        Normalize(*write.before, &write.after);
         if (api::ChangedFields(*write.before->proto, *write.after.proto).paths().empty()) {
           out->CopyFrom(*write.before->proto);
           return absl::OkStatus();

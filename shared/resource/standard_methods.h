@@ -135,8 +135,9 @@ class StandardMethods {
   // of their rows is locked: parents, guards.
   virtual absl::Status LockFirst(rpc::CallContext& ctx, mysql::Transaction& tx,
                                  const std::vector<std::vector<std::string>>& keys) = 0;
-  // Rewrites the message as the store would give it back, so that "0.50" equals "0.5".
-  virtual void Normalize(Item* item) const = 0;
+  // Rewrites the message as the store would give it back, so that "0.50" equals "0.5", with what
+  // the kind takes from the record before.
+  virtual void Normalize(const Item& before, Item* item) const = 0;
   virtual const api::Columns& fields() const = 0;
   virtual const std::string& default_order() const = 0;
   virtual std::string owner_column() const = 0;  // "r.owner_id"; empty: kind without owners

@@ -256,7 +256,7 @@ class StandardMethods::ImportExchange {
         write.after.proto->CopyFrom(*write.before->proto);
         Overlay(*resource, write.after.proto.get());
         write.after.meta = write.before->meta;
-        methods_->Normalize(&write.after);
+        methods_->Normalize(*write.before, &write.after);
         if (api::ChangedFields(*write.before->proto, *write.after.proto).paths().empty()) {
           ++unchanged;
           continue;
@@ -265,6 +265,7 @@ class StandardMethods::ImportExchange {
       } else {
         write.verb = "Created";
         write.after.proto->CopyFrom(*resource);
+        api::ClearOutputOnly(write.after.proto.get());
         write.after.key =
             key == keys.end() ? std::vector<std::string>{base::GenerateId()} : key->second;
         write.after.meta.version = 1;

@@ -12,10 +12,11 @@
 // today to a team of the department; ALL = everything. A change of organization takes effect here
 // within 5 s (asserted by a test).
 //
-// Tables (migration component "roster"): roster_seller, roster_assignment, roster_team,
-// roster_team_placement, roster_access_role, roster_grant, roster_department; ids, not names; dates
-// as in organization's contracts; no archived assignments or grants. Stores of the service may join
-// roster_assignment for team filters.
+// Tables (migration component "roster"): roster_seller, roster_assignment, roster_secondment,
+// roster_team, roster_team_placement, roster_access_role, roster_grant, roster_department; ids, not
+// names; dates as in organization's contracts; no archived assignments or grants. Stores of the
+// service may join roster_assignment for team filters; the team of a seller on a day is
+// TeamOnDaySql (sql/team_sql.h).
 //
 // While the tables are filled from nothing (first contact, a rebuild) the view before answers;
 // Lookup is UNAVAILABLE (ACCESS_UNKNOWN) if there is none.

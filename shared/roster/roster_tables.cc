@@ -48,13 +48,28 @@ base::DayRange RangeOf(mysql::Row& row, int start_column) {
 }
 
 absl::Status StoreAssignments(mysql::Transaction& tx, const v1::AssignmentsCorrected& corrected) {
-  RETURN_IF_ERROR(
-      tx.Execute("DELETE FROM roster_assignment WHERE seller = ?", {IdOf(corrected.seller())})
-          .status());
+  for (const char* table : {"roster_assignment", "roster_secondment"}) {
+    RETURN_IF_ERROR(tx.Execute(absl::StrCat("DELETE FROM ", table, " WHERE seller = ?"),
+                               {IdOf(corrected.seller())})
+                        .status());
+  }
   for (const v1::Assignment& assignment : corrected.assignments()) {
     RETURN_IF_ERROR(Store(tx, assignment));
   }
   return absl::OkStatus();
+}
+
+// That an assignment is a secondment, and from which other one of the seller.
+absl::Status StoreHome(mysql::Transaction& tx, const std::string& seller, const std::string& id,
+                       const v1::Assignment& assignment) {
+  if (assignment.kind() == v1::Assignment::KIND_SECONDMENT && !assignment.has_archive_time()) {
+    return tx
+        .Execute("REPLACE INTO roster_secondment (seller, id, home) VALUES (?,?,?)",
+                 {seller, id, IdOf(assignment.home_assignment())})
+        .status();
+  }
+  return tx.Execute("DELETE FROM roster_secondment WHERE seller = ? AND id = ?", {seller, id})
+      .status();
 }
 
 using Handler = std::function<absl::Status(mysql::Transaction&, const std::string& payload)>;
@@ -163,7 +178,7 @@ absl::Status ApplyEvent(mysql::Transaction& tx, const Event& event) {
 absl::Status EmptyTables(mysql::Transaction& tx) {
   for (const char* table :
        {"roster_department", "roster_team", "roster_team_placement", "roster_seller",
-        "roster_assignment", "roster_access_role", "roster_grant"}) {
+        "roster_assignment", "roster_secondment", "roster_access_role", "roster_grant"}) {
     RETURN_IF_ERROR(tx.Execute(absl::StrCat("DELETE FROM ", table)).status());
   }
   return absl::OkStatus();
@@ -204,6 +219,7 @@ absl::Status Store(mysql::Transaction& tx, const v1::Seller& seller) {
 absl::Status Store(mysql::Transaction& tx, const v1::Assignment& assignment) {
   const std::string seller = SellerIdOf(assignment.name());
   const std::string id = IdOf(assignment.name());
+  RETURN_IF_ERROR(StoreHome(tx, seller, id, assignment));
   if (assignment.has_archive_time()) {
     return tx.Execute("DELETE FROM roster_assignment WHERE seller = ? AND id = ?", {seller, id})
         .status();

@@ -134,13 +134,21 @@ absl::Status EtagMismatch(absl::string_view resource_name) {
 
 absl::Status FailedPrecondition(absl::string_view reason, absl::string_view subject,
                                 absl::string_view message) {
+  return FailedPrecondition(reason, subject, message,
+                            {{std::string(reason), std::string(subject), std::string(message)}});
+}
+
+absl::Status FailedPrecondition(absl::string_view reason, absl::string_view subject,
+                                absl::string_view message, const std::vector<Precondition>& unmet) {
   absl::Status status =
       Make(absl::StatusCode::kFailedPrecondition, reason, message, {{"subject", Text(subject)}});
   google::rpc::PreconditionFailure failure;
-  auto* violation = failure.add_violations();
-  violation->set_type(Text(reason));
-  violation->set_subject(Text(subject));
-  violation->set_description(Text(message));
+  for (const Precondition& precondition : unmet) {
+    auto* violation = failure.add_violations();
+    violation->set_type(Text(precondition.type));
+    violation->set_subject(Text(precondition.subject));
+    violation->set_description(Text(precondition.description));
+  }
   Attach(status, failure);
   return status;
 }

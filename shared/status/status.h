@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -48,6 +49,14 @@ absl::Status EtagMismatch(absl::string_view resource_name);
 // FAILED_PRECONDITION with PreconditionFailure{type = reason, subject, description = message}.
 absl::Status FailedPrecondition(absl::string_view reason, absl::string_view subject,
                                 absl::string_view message);
+// The same for several things that are not met, each with a reason of its own.
+struct Precondition {
+  std::string type;     // UPPER_SNAKE_CASE, stable
+  std::string subject;  // what does not meet it
+  std::string description;
+};
+absl::Status FailedPrecondition(absl::string_view reason, absl::string_view subject,
+                                absl::string_view message, const std::vector<Precondition>& unmet);
 // PERMISSION_DENIED; the same text whether the resource is absent or out of scope.
 absl::Status PermissionDenied(absl::string_view permission, absl::string_view resource);
 absl::Status Unauthenticated(absl::string_view reason, absl::string_view message);

@@ -95,6 +95,71 @@ figure_create_opportunity() {
 floor_create() { with_floor load "$(bench_port 1)" create_opportunity; }
 plain_create() { with_plain_pipeline load "$(bench_port 2)" create_opportunity; }
 
+# Each deal goes through eight stages; before each run all stand in the first again.
+GATED_DEALS=5000
+figure_advance_opportunity() {
+  start_instance_services
+  seed_gated
+  stop_instance_services
+  alternate advance_opportunity calls/s floor_advance plain_advance
+}
+floor_advance() {
+  put_gated_back
+  with_floor load "$(bench_port 1)" advance_opportunity --ids $GATED_DEALS
+}
+plain_advance() {
+  put_gated_back
+  with_plain_pipeline load "$(bench_port 2)" advance_opportunity --ids $GATED_DEALS
+}
+put_gated_back() {
+  sql "$(schema_of pipeline)" -e "UPDATE opportunity SET stage = 's1' WHERE id LIKE 'gated-%'"
+}
+
+# A process whose every exit gate has five criteria, and deals that meet them: one made through the
+# API, the others copied from it.
+seed_gated() {
+  local schema stages='' i
+  schema=$(schema_of pipeline)
+  [ "$(sql "$schema" -e "SELECT COUNT(*) FROM opportunity WHERE id LIKE 'gated-%'")" -lt $GATED_DEALS ] ||
+    return 0
+  for i in 1 2 3 4 5 6 7 8; do
+    stages+='{"id":"s'$i'","displayName":"Stage '$i'","kind":"KIND_OPEN","exitCriteria":[
+      {"id":"account","field":"account"},{"id":"amount","condition":"amount > 100"},
+      {"id":"grade","condition":"account.grade = \"A\" OR attributes.vip = true"},
+      {"id":"need","step":"need"},{"id":"price","approval":"price"}]'
+    [ $i -gt 1 ] || stages+=',"steps":[{"id":"need","displayName":"Ask for the need"}]'
+    stages+='},'
+  done
+  seed_resource salesProcesses gated '{"displayName":"Gated"}'
+  seed_resource salesProcessVersions v1 '{"approvalRules":[{"id":"price","displayName":"Price","fields":["amount"]}],
+    "stages":['"$stages"'{"id":"won","displayName":"Won","kind":"KIND_WON"},
+    {"id":"lost","displayName":"Lost","kind":"KIND_LOST"}]}' --parent salesProcesses/gated
+  bench_ctl 'do' publish salesProcesses/gated/versions/v1 >/dev/null
+  seed_resource accounts gated '{"displayName":"Gated","grade":"A"}'
+  seed_resource opportunities gated-template '{"displayName":"Gated","account":"accounts/gated",
+    "owner":"sellers/bench","processVersion":"salesProcesses/gated/versions/v1",
+    "amount":{"currencyCode":"CNY","units":"5000"}}'
+  bench_ctl 'do' completeStep opportunities/gated-template --set step=need >/dev/null
+  bench_ctl 'do' requestApproval opportunities/gated-template --set rule=price >/dev/null
+  (umask 077 && issue_token boss "$ADMIN_GROUP" 600 >"$VAR/bench_boss.token")
+  bench_ctl --token_file "$VAR/bench_boss.token" 'do' decideApproval opportunities/gated-template \
+    --set rule=price --set decision=DECISION_GRANT >/dev/null
+  local columns="display_name, account_id, owner_id, process_id, version_id, stage, state, open_date,
+    expected_close_date, close_date, source, outcome_reason, stage_entered_time, external_keys,
+    attributes, step_completions, approvals, amount_currency, amount_value, forecast_category,
+    line_items, contact_roles, splits, competitors, version, create_time, update_time, archive_time,
+    recorded_from"
+  sql "$schema" <<SQL || fail "the deals could not be written"
+BEGIN;
+INSERT INTO opportunity (id, $columns) SELECT CONCAT('gated-', s.seq), $columns
+FROM opportunity JOIN seq_0_to_$((GATED_DEALS - 1)) s WHERE opportunity.id = 'gated-template';
+INSERT INTO opportunity_history (id, $columns, recorded_to)
+SELECT CONCAT('gated-', s.seq), $columns, 9223372036854775807
+FROM opportunity JOIN seq_0_to_$((GATED_DEALS - 1)) s WHERE opportunity.id = 'gated-template';
+COMMIT;
+SQL
+}
+
 # --- The gateway and the proxies, all with TLS, in front of a server that answers a constant. ----
 
 figure_gateway_grpc_vs_nginx() {
@@ -377,70 +442,89 @@ figure_event_lag_ms() {
 
 BENCH_IMPORTED=10000
 
-# In an instance of its own: the floor loads into empty tables, so neither side may have a million
-# rows of other figures in its way.
+# In an instance of its own: the floor loads into copies of the tables as they are, so neither side
+# may have a million rows of other figures in its way.
 figure_import() { empty_instance measure_import; }
 measure_import() {
   seed_bench
+  measure_imports import deals/s opportunities "$BENCH_IMPORTED" \
+    outbox event_log opportunity opportunity_history stage_transition external_key
+}
+
+# Half a scale of rows onto five scales: 500 k onto 5 M.
+figure_import_activities() { empty_instance measure_import_activities; }
+measure_import_activities() {
+  seed_bench
+  fill_activities $((BENCH_ROWS * 5))
+  measure_imports import_activities rows/s activities $((BENCH_ROWS / 2)) \
+    outbox event_log activity activity_history external_key
+}
+
+# measure_imports ID UNIT COLLECTION COUNT TABLE…: imports COUNT rows in every run and loads the very
+# rows that came of them, in all of these tables, into the floor's; both keep them for the next run.
+measure_imports() {
+  local id=$1 unit=$2 collection=$3 count=$4
+  shift 4
+  IMPORT_TABLES=("$@")
   keep_import_floor_tables
-  local run value floor before
+  local run value floor before prefix
   for ((run = 0; run < BENCH_RUNS; run++)); do
     before=$(sql -e "SELECT COALESCE(MAX(seq), 0) FROM $(schema_of pipeline).outbox")
+    prefix=$(date +%s)-$run
     read -r value < <("$(bench_program bench_import)" --target "localhost:${PORT[pipeline]}" \
-      --ca "$(tls_folder)/ca.pem" --token_file "$(bench_token_file)" --count "$BENCH_IMPORTED" \
-      --prefix "$(date +%s)") || fail "the import failed"
+      --ca "$(tls_folder)/ca.pem" --token_file "$(bench_token_file)" --collection "$collection" \
+      --count "$count" --customers "$BENCH_CUSTOMERS" --prefix "$prefix") || fail "the import failed"
     wait_until_sequenced
-    read -r floor < <(load_data_floor "$before") || fail "LOAD DATA failed"
-    record import deals/s "$value" "$floor"
+    read -r floor < <(load_data_floor "$before" "$prefix" "$count") || fail "LOAD DATA failed"
+    record "$id" "$unit" "$value" "$floor"
   done
   sql -e 'DROP DATABASE bench_floor'
 }
 
-# The tables that an import fills, empty and with all their keys, beside the service's schema.
-IMPORT_TABLES=(outbox event_log opportunity opportunity_history stage_transition external_key)
+# The tables that an import fills, with all their keys and rows, beside the service's schema.
 keep_import_floor_tables() {
-  local table
+  local table schema
+  schema=$(schema_of pipeline)
   {
     printf 'CREATE OR REPLACE DATABASE bench_floor CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;\n'
     for table in "${IMPORT_TABLES[@]}"; do
-      printf 'CREATE TABLE bench_floor.%s LIKE %s.%s;\n' "$table" "$(schema_of pipeline)" "$table"
+      printf 'CREATE TABLE bench_floor.%s LIKE %s.%s;\n' "$table" "$schema" "$table"
+      printf 'INSERT INTO bench_floor.%s SELECT * FROM %s.%s;\n' "$table" "$schema" "$table"
     done
-  } | sql
+  } | sql || fail "the floor's tables could not be written"
 }
 
 wait_until_sequenced() {
-  local end=$((SECONDS + 60)) schema
+  local end=$((SECONDS + 300)) schema
   schema=$(schema_of pipeline)
   until [ "$(sql -e "SELECT (SELECT COALESCE(MAX(outbox_seq), 0) FROM $schema.event_log) >=
                             (SELECT MAX(seq) FROM $schema.outbox)")" = 1 ]; do
-    [ $SECONDS -lt $end ] || fail "the import's events were not sequenced within a minute"
+    [ $SECONDS -lt $end ] || fail "the import's events were not sequenced within five minutes"
     sleep 0.1
   done
 }
 
-# Which rows of a table the facts after $before made.
+# Which rows of a table the import after the fact $before with the keys of $prefix made, in the order
+# in which it made them.
 import_rows_of() {
-  local table=$1 before=$2 schema
-  schema=$(schema_of pipeline)
+  local table=$1 before=$2 prefix=$3
   case $table in
-    outbox) printf 'seq > %s' "$before" ;;
-    event_log) printf 'outbox_seq > %s' "$before" ;;
-    external_key)
-      printf "resource_key IN (SELECT id FROM %s.opportunity WHERE recorded_from > %s)" "$schema" "$before"
-      ;;
-    *) printf 'recorded_from > %s' "$before" ;;
+    outbox) printf 'seq > %s ORDER BY seq' "$before" ;;
+    event_log) printf 'outbox_seq > %s ORDER BY outbox_seq' "$before" ;;
+    external_key) printf "source = 'bench' AND ext_key LIKE '%s-%%'" "$prefix" ;;
+    *) printf 'recorded_from > %s ORDER BY recorded_from' "$before" ;;
   esac
 }
 
-# Deals/s of LOAD DATA with exactly the rows that the last import left, in one transaction.
+# load_data_floor BEFORE PREFIX COUNT: rows/s of LOAD DATA with exactly the rows that the last import
+# left, in one transaction.
 load_data_floor() {
-  local before=$1 folder=$VAR/import_floor table begin
+  local before=$1 prefix=$2 count=$3 folder=$VAR/import_floor table begin
   rm -rf "$folder"
   mkdir -p "$folder"
   for table in "${IMPORT_TABLES[@]}"; do
     printf "SELECT * INTO OUTFILE '%s' CHARACTER SET binary FROM %s.%s WHERE %s;\n" "$folder/$table" \
-      "$(schema_of pipeline)" "$table" "$(import_rows_of "$table" "$before")"
-    printf 'TRUNCATE TABLE bench_floor.%s;\n' "$table"
+      "$(schema_of pipeline)" "$table" "$(import_rows_of "$table" "$before" "$prefix")"
   done | sql
   begin=${EPOCHREALTIME/./}
   {
@@ -450,8 +534,61 @@ load_data_floor() {
     done
     printf 'COMMIT;\n'
   } | sql
-  awk -v n="$BENCH_IMPORTED" -v us=$((${EPOCHREALTIME/./} - begin)) \
+  awk -v n="$count" -v us=$((${EPOCHREALTIME/./} - begin)) \
     'BEGIN { printf "%.1f\n", n * 1000000 / us }'
+}
+
+BENCH_CUSTOMERS=10000
+
+# fill_activities ROWS: customers crm-0 …, each with a contact and a deal, and so many activities of
+# theirs with their external keys, straight into the tables.
+fill_activities() {
+  local schema rows wanted=$1 batch=50000
+  schema=$(schema_of pipeline)
+  say "    writing $wanted activities"
+  sql "$schema" <<SQL || fail "the customers could not be written"
+BEGIN;
+INSERT INTO account (id, display_name, industry, region, country, grade, owner_id, website,
+  external_keys, attributes, version, create_time, update_time, recorded_from)
+SELECT CONCAT('crm-', s.seq - 1), CONCAT('Customer ', s.seq), '', '', '', '', '', '', external_keys,
+  attributes, 1, create_time, update_time, recorded_from
+FROM account a JOIN seq_1_to_$BENCH_CUSTOMERS s WHERE a.id = 'bench';
+INSERT INTO contact (id, display_name, account_id, title, phone, email, owner_id, external_keys,
+  attributes, version, create_time, update_time, recorded_from)
+SELECT id, CONCAT('Contact of ', id), id, '', '', '', '', external_keys, attributes, 1, create_time,
+  update_time, recorded_from
+FROM account WHERE id LIKE 'crm-%';
+INSERT INTO opportunity (id, display_name, account_id, owner_id, process_id, version_id, stage,
+  state, open_date, source, outcome_reason, stage_entered_time, external_keys, attributes, version,
+  create_time, update_time, recorded_from)
+SELECT a.id, CONCAT('Deal of ', a.id), a.id, o.owner_id, process_id, version_id, stage, state,
+  open_date, source, '', stage_entered_time, o.external_keys, o.attributes, 1, o.create_time,
+  o.update_time, o.recorded_from
+FROM account a JOIN opportunity o ON o.id = 'bench-1' WHERE a.id LIKE 'crm-%';
+COMMIT;
+SQL
+  for ((rows = 0; rows < wanted; rows += batch)); do
+    [ $((rows + batch)) -le "$wanted" ] || batch=$((wanted - rows))
+    sql "$schema" <<SQL || fail "the activities could not be written"
+BEGIN;
+INSERT INTO activity (id, display_name, kind, direction, start_time, end_time, done, owner_id,
+  account_id, contact_id, lead_id, opportunity_id, participants, outcome, outcome_note, description,
+  source, external_keys, attributes, version, create_time, update_time, recorded_from)
+SELECT LEFT(SHA1(s.seq), 20), CONCAT('Activity ', s.seq), 1 + s.seq % 7, 1 + s.seq % 3,
+  '2020-01-01' + INTERVAL s.seq * 30 SECOND, '2020-01-01 00:30' + INTERVAL s.seq * 30 SECOND, TRUE,
+  'bench', c.id, c.id, '', c.id, CONCAT('[{"s":"bench"},{"c":"', c.id, '"}]'), 2, '',
+  REPEAT('谈了价格和交期，下周再约。', 8), 'call centre',
+  CONCAT('[{"k":"base-', s.seq, '","s":"bench"}]'), '{}', 1, c.create_time, c.update_time,
+  c.recorded_from
+FROM seq_$((rows + 1))_to_$((rows + batch)) s
+JOIN contact c ON c.id = CONCAT('crm-', s.seq * 7919 % $BENCH_CUSTOMERS);
+INSERT INTO external_key (collection, source, ext_key, resource_key)
+SELECT 'activity', 'bench', CONCAT('base-', seq), LEFT(SHA1(seq), 20)
+FROM seq_$((rows + 1))_to_$((rows + batch));
+COMMIT;
+SQL
+  done
+  sql -e "ANALYZE TABLE $schema.activity, $schema.external_key" >/dev/null
 }
 
 figure_search_account_ms() {
@@ -547,6 +684,26 @@ COMMIT;
 SQL
   done
   sql -e "ANALYZE TABLE $schema.opportunity" >/dev/null
+}
+
+figure_export_rows_per_s() {
+  start_instance_services
+  fill_long_list
+  alternate export_rows_per_s rows/s dump_rate export_rate
+}
+dump_rate() { rate_of dump_with --no-create-info "$(schema_of pipeline)" opportunity; }
+export_rate() {
+  rate_of curl --silent --show-error --fail --cacert "$(tls_folder)/ca.pem" \
+    --header "authorization: Bearer $(cat "$(bench_token_file)")" \
+    "https://localhost:${PORT[gateway_http]}/pipeline/v1/opportunities:export?show_archived=true"
+}
+# rate_of COMMAND…: opportunities a second of a command that writes all of them out.
+rate_of() {
+  local rows begin=${EPOCHREALTIME/./}
+  "$@" >/dev/null || return 1
+  begin=$((${EPOCHREALTIME/./} - begin))
+  rows=$(sql "$(schema_of pipeline)" -e "SELECT COUNT(*) FROM opportunity")
+  awk -v rows="$rows" -v us="$begin" 'BEGIN { printf "%.0f\n", rows * 1e6 / us }'
 }
 
 # --- The build ----------------------------------------------------------------------------------

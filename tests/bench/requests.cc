@@ -43,6 +43,16 @@ std::optional<Call> CallNamed(const std::string& name, const RequestOptions& opt
                   return CreateOpportunity(n, chosen).SerializeAsString();
                 }};
   }
+  if (name == "advance_opportunity") {
+    return Call{"/salesops.pipeline.v1.OpportunityService/AdvanceOpportunity",
+                [ids = options.ids](int64_t n) {
+                  pipeline::v1::AdvanceOpportunityRequest request;
+                  request.set_request_id(base::GenerateUuid());
+                  request.set_name(absl::StrCat("opportunities/gated-", n % ids));
+                  request.set_stage(absl::StrCat("s", 2 + n / ids));
+                  return request.SerializeAsString();
+                }};
+  }
   if (name == "create_seller") {
     return Call{"/salesops.organization.v1.SellerService/CreateSeller", [](int64_t n) {
                   organization::v1::CreateSellerRequest request;

@@ -19,12 +19,12 @@ struct Call {
 };
 
 struct RequestOptions {
-  int64_t ids = 10000;  // opportunities/bench-0 … are read
+  int64_t ids = 10000;  // opportunities/bench-0 … are read, opportunities/gated-0 … advanced
   // True: the n-th created opportunity is opportunities/bench-n; false: its id is generated.
   bool chosen_ids = false;
 };
 
-// get_opportunity, create_opportunity or create_seller.
+// get_opportunity, create_opportunity, advance_opportunity or create_seller.
 std::optional<Call> CallNamed(const std::string& name, const RequestOptions& options);
 
 }  // namespace salesops::bench

@@ -24,6 +24,7 @@ constexpr const char* kServices[] = {"salesops.organization.v1.DepartmentService
                                      "salesops.organization.v1.JobRoleService",
                                      "salesops.organization.v1.SellerService",
                                      "salesops.organization.v1.AssignmentService",
+                                     "salesops.organization.v1.AbsenceService",
                                      "salesops.organization.v1.AccessService",
                                      "salesops.organization.v1.CalendarService",
                                      "salesops.organization.v1.FiscalCalendarService",
@@ -36,7 +37,8 @@ constexpr const char* kServices[] = {"salesops.organization.v1.DepartmentService
                                      "salesops.pipeline.v1.CompetitorService",
                                      "salesops.pipeline.v1.AttributeDefinitionService",
                                      "salesops.pipeline.v1.ContactService",
-                                     "salesops.pipeline.v1.LeadService"};
+                                     "salesops.pipeline.v1.LeadService",
+                                     "salesops.pipeline.v1.ActivityService"};
 
 // A value message may be reported as a whole or by its part: "amount.currency_code".
 bool Reports(const std::set<std::string>& reported, const std::string& field) {

@@ -33,6 +33,7 @@ const std::vector<std::string>& Services() {
                                    "salesops.organization.v1.JobRoleService",
                                    "salesops.organization.v1.SellerService",
                                    "salesops.organization.v1.AssignmentService",
+                                   "salesops.organization.v1.AbsenceService",
                                    "salesops.organization.v1.AccessService",
                                    "salesops.organization.v1.CalendarService",
                                    "salesops.organization.v1.FiscalCalendarService",
@@ -49,7 +50,8 @@ const std::vector<std::string>& Services() {
                                    "salesops.pipeline.v1.CompetitorService",
                                    "salesops.pipeline.v1.AttributeDefinitionService",
                                    "salesops.pipeline.v1.ContactService",
-                                   "salesops.pipeline.v1.LeadService"};
+                                   "salesops.pipeline.v1.LeadService",
+                                   "salesops.pipeline.v1.ActivityService"};
   return *names;
 }
 

@@ -142,10 +142,13 @@ struct Rpc {
 
 std::vector<Rpc> RpcsOf(const std::string& package) {
   std::vector<Rpc> rpcs;
-  for (const char* name :
-       {"Department", "Team", "JobRole", "Seller", "Assignment", "Access", "Calendar",
-        "FiscalCalendar", "ExchangeRate", "Territory", "Audit", "Account", "SalesProcess",
-        "Opportunity", "Product", "Competitor", "Contact", "Lead", "AttributeDefinition"}) {
+  for (const char* name : {"Department",   "Team",         "JobRole",
+                           "Seller",       "Assignment",   "Absence",
+                           "Access",       "Calendar",     "FiscalCalendar",
+                           "ExchangeRate", "Territory",    "Audit",
+                           "Account",      "SalesProcess", "Opportunity",
+                           "Product",      "Competitor",   "Contact",
+                           "Lead",         "Activity",     "AttributeDefinition"}) {
     const auto* service = DescriptorPool::generated_pool()->FindServiceByName(
         absl::StrCat(package, ".", name, "Service"));
     for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
@@ -278,6 +281,9 @@ class Suite {
     Create("organization", "AssignmentService/CreateAssignment",
            R"({"parent":"sellers/$","assignmentId":"one","assignment":{"team":"teams/one",
                "share":{"value":"0.1"},"startDate":{"year":2025,"month":2,"day":1}}})");
+    Create("organization", "AbsenceService/CreateAbsence",
+           R"({"parent":"sellers/$","absenceId":"one","absence":{"kind":"KIND_ANNUAL",
+               "share":{"value":"0.1"},"startDate":{"year":2025,"month":2,"day":1}}})");
     Create("organization", "AccessService/CreateAccessRole",
            R"({"accessRoleId":"$","accessRole":{"displayName":"$",
                "permissions":["pipeline.accounts.read"]}})");
@@ -307,7 +313,11 @@ class Suite {
            R"({"salesProcessId":"$","salesProcess":{"displayName":"$"}})");
     Create("pipeline", processes + "CreateSalesProcessVersion",
            R"({"parent":"salesProcesses/$","salesProcessVersionId":"one","salesProcessVersion":
-               {"stages":[{"id":"one","displayName":"1","kind":"KIND_OPEN"},
+               {"modules":[{"id":"one","displayName":"m","condition":"amount > 1000"}],
+                "approvalRules":[{"id":"one","displayName":"a","fields":["amount"]}],
+                "stages":[{"id":"one","displayName":"1","kind":"KIND_OPEN",
+                           "steps":[{"id":"one","displayName":"s"}],
+                           "exitCriteria":[{"id":"one","module":"one","step":"one"}]},
                           {"id":"two","displayName":"2","kind":"KIND_OPEN"},
                           {"id":"three","displayName":"3","kind":"KIND_OPEN"},
                           {"id":"won","displayName":"w","kind":"KIND_WON"},
@@ -323,6 +333,9 @@ class Suite {
            R"({"contactId":"$","contact":{"displayName":"$"}})");
     Create("pipeline", "CompetitorService/CreateCompetitor",
            R"({"competitorId":"$","competitor":{"displayName":"$"}})");
+    Create("pipeline", "ActivityService/CreateActivity",
+           R"({"activityId":"$","activity":{"displayName":"$","kind":"KIND_CALL",
+               "startTime":"2026-01-01T08:00:00Z"}})");
     Create("pipeline", "AttributeDefinitionService/CreateAttributeDefinition",
            R"({"attributeDefinitionId":"$","attributeDefinition":{"displayName":"$","key":"$",
                "collection":"COLLECTION_ACCOUNT","type":"TYPE_STRING","filterable":true}})");

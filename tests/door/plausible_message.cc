@@ -56,16 +56,26 @@ std::string NameOf(Tape& tape, const std::string& pattern) {
 const std::vector<std::pair<std::string, std::string>>& Resources() {
   static const auto* found = [] {
     auto* list = new std::vector<std::pair<std::string, std::string>>;
-    for (const char* file :
-         {"salesops/organization/v1/department", "salesops/organization/v1/team",
-          "salesops/organization/v1/seller", "salesops/organization/v1/job_role",
-          "salesops/organization/v1/assignment", "salesops/organization/v1/access",
-          "salesops/organization/v1/calendar", "salesops/organization/v1/fiscal_calendar",
-          "salesops/organization/v1/exchange_rate", "salesops/organization/v1/territory",
-          "salesops/pipeline/v1/account", "salesops/pipeline/v1/sales_process",
-          "salesops/pipeline/v1/opportunity", "salesops/pipeline/v1/product",
-          "salesops/pipeline/v1/competitor", "salesops/pipeline/v1/contact",
-          "salesops/pipeline/v1/lead", "salesops/pipeline/v1/attribute_definition"}) {
+    for (const char* file : {"salesops/organization/v1/department",
+                             "salesops/organization/v1/team",
+                             "salesops/organization/v1/seller",
+                             "salesops/organization/v1/job_role",
+                             "salesops/organization/v1/assignment",
+                             "salesops/organization/v1/access",
+                             "salesops/organization/v1/calendar",
+                             "salesops/organization/v1/fiscal_calendar",
+                             "salesops/organization/v1/exchange_rate",
+                             "salesops/organization/v1/territory",
+                             "salesops/pipeline/v1/account",
+                             "salesops/pipeline/v1/sales_process",
+                             "salesops/pipeline/v1/opportunity",
+                             "salesops/pipeline/v1/product",
+                             "salesops/pipeline/v1/competitor",
+                             "salesops/pipeline/v1/contact",
+                             "salesops/pipeline/v1/lead",
+                             "salesops/pipeline/v1/activity",
+                             "salesops/pipeline/v1/attribute_definition",
+                             "salesops/organization/v1/absence"}) {
       const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
           absl::StrCat(file, ".proto"));
       for (int i = 0; proto != nullptr && i < proto->message_type_count(); ++i) {
@@ -132,7 +142,13 @@ std::string SomeText(Tape& tape, const FieldDescriptor& field,
                                                    "create_time desc, name"};
   static const std::vector<std::string> kWords = {"one",   "华为技术有限公司", "Acme \"Corp.\"",
                                                   " a b ", "éclair",           "\U0001F600"};
+  static const std::vector<std::string> kConditions = {
+      "amount > 100", "account.grade = \"A\" OR attributes.trade_fair:*", "amount >"};
+  static const std::vector<std::string> kDealFields = {"amount", "account.industry", "source",
+                                                       "weather"};
   if (field.name() == "filter") return tape.Pick(kFilters);
+  if (field.name() == "condition") return tape.Pick(kConditions);
+  if (field.name() == "field" || field.name() == "fields") return tape.Pick(kDealFields);
   if (field.name() == "order_by") return tape.Pick(kOrders);
   if (field.name() == "etag" || field.name() == "page_token") return "not-one";
   return tape.Pick(kWords);
@@ -216,7 +232,9 @@ class Filler {
 
   void Set(Message& message, const FieldDescriptor& field) {
     if (!field.is_repeated()) return SetOne(message, field);
-    if (field.name() == "stages" && !tape_.Chance(10)) return SetStages(message, field);
+    if (field.name() == "stages" && !field.is_map() && !tape_.Chance(10))
+      return SetStages(message, field);
+    if (field.name() == "splits" && !tape_.Chance(10)) return SetSplits(message, field);
     const auto& rules = field.options().GetExtension(options::v1::field);
     const int count = std::max(1, rules.min_items()) + (tape_.Chance(4) ? 1 : 0);
     for (int i = 0; i < (field.is_map() ? std::min(count, 1) : count); ++i) SetOne(message, field);
@@ -233,6 +251,18 @@ class Filler {
       r.SetString(&stage, type.FindFieldByName("id"), id);
       r.SetString(&stage, type.FindFieldByName("display_name"), RandomText(tape_) + id);
       r.SetEnumValue(&stage, type.FindFieldByName("kind"), kind);
+    }
+  }
+
+  // Shares that sum to 1: no rule of a field can say that either.
+  void SetSplits(Message& message, const FieldDescriptor& field) {
+    for (const char* seller : {"sellers/one", "sellers/two"}) {
+      Message& split = *message.GetReflection()->AddMessage(&message, &field);
+      const Descriptor& type = *split.GetDescriptor();
+      const auto& r = *split.GetReflection();
+      r.SetString(&split, type.FindFieldByName("seller"), seller);
+      Message& share = *r.MutableMessage(&split, type.FindFieldByName("share"));
+      dynamic_cast<google::type::Decimal&>(share).set_value("0.5");
     }
   }
 

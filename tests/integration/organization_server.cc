@@ -12,6 +12,7 @@
 #include "migrations/events.h"
 #include "migrations/organization.h"
 #include "migrations/resource.h"
+#include "services/organization/api/absence_service.h"
 #include "services/organization/api/access_service.h"
 #include "services/organization/api/assignment_service.h"
 #include "services/organization/api/calendar_service.h"
@@ -98,6 +99,7 @@ struct OrganizationServer::Services {
         teams(environment),
         sellers(environment),
         assignments(environment),
+        absences(environment),
         access(environment),
         calendars(environment),
         fiscal_calendars(environment),
@@ -110,6 +112,7 @@ struct OrganizationServer::Services {
   api::TeamService teams;
   api::SellerService sellers;
   api::AssignmentService assignments;
+  api::AbsenceService absences;
   api::AccessService access;
   api::CalendarService calendars;
   api::FiscalCalendarService fiscal_calendars;
@@ -130,6 +133,7 @@ OrganizationServer::OrganizationServer()
   bindings.push_back(services_->teams.Bind());
   bindings.push_back(services_->sellers.Bind());
   bindings.push_back(services_->assignments.Bind());
+  bindings.push_back(services_->absences.Bind());
   bindings.push_back(services_->access.Bind());
   bindings.push_back(services_->calendars.Bind());
   bindings.push_back(services_->fiscal_calendars.Bind());

@@ -37,6 +37,8 @@ struct Life {
   bool has_owner = false;
   std::string first = "甲", second = "乙";  // values of the field
   std::string table = "";                   // if it is not called as the resource
+  std::string needed = "";                  // what every create must say besides display_name
+  bool only_replaced = false;               // its history holds no current versions
 };
 
 std::ostream& operator<<(std::ostream& out, const Life& life) { return out << life.type; }
@@ -48,13 +50,21 @@ class PipelineLife : public PipelineServerTest, public ::testing::WithParamInter
   // "$One", "$ones", "$one" and "$field" of a text are the kind's.
   static std::string Fill(const std::string& text) {
     return absl::StrReplaceAll(text, {{"$One", GetParam().type},
-                                      {"$ones", GetParam().one + "s"},
+                                      {"$Ones", Plural(GetParam().type)},
+                                      {"$ones", Plural(GetParam().one)},
                                       {"$one", GetParam().one},
+                                      {"$needed", GetParam().needed},
                                       {"$field", GetParam().field},
                                       {"$more", GetParam().more},
                                       {"$first", GetParam().first},
                                       {"$second", GetParam().second}});
   }
+  static std::string Plural(const std::string& one) {
+    const bool y = one.back() == 'y';
+    return absl::StrCat(y ? one.substr(0, one.size() - 1) : one, y ? "ies" : "s");
+  }
+  // Rows of the history once one record has had two versions.
+  static int64_t HistoryOfTwo() { return GetParam().only_replaced ? 1 : 2; }
   static std::string Table() {
     return GetParam().table.empty() ? GetParam().one : GetParam().table;
   }
@@ -64,9 +74,10 @@ class PipelineLife : public PipelineServerTest, public ::testing::WithParamInter
   }
   Answer Create(const std::string& id, const std::string& more = "",
                 const std::string& user = "admin") {
-    return Call("Create$One",
-                absl::StrCat("$one_id: '", id, "' $one { display_name: '", id, "' ", more, " }"),
-                user);
+    return Call(
+        "Create$One",
+        absl::StrCat("$one_id: '", id, "' $one { $needed display_name: '", id, "' ", more, " }"),
+        user);
   }
   Answer Get(const std::string& id, const std::string& more = "",
              const std::string& user = "admin") {
@@ -160,7 +171,7 @@ TEST_P(PipelineLife, AnUpdateWithAnOldEtagIsRefused) {
   EXPECT_EQ(GetString(**updated, "etag"), "2");
   EXPECT_THAT(Call("Update$One", update),
               AllOf(StatusIs(StatusCode::kAborted), HasReason("ETAG_MISMATCH")));
-  EXPECT_EQ(pipeline_.Count(Table() + "_history"), 2);
+  EXPECT_EQ(pipeline_.Count(Table() + "_history"), HistoryOfTwo());
   EXPECT_THAT(pipeline_.EventTypes(), ElementsAre(Fill("$OneCreated"), Fill("$OneUpdated")));
 }
 
@@ -200,7 +211,7 @@ TEST_P(PipelineLife, WhatIsArchivedIsHiddenAndDoesNotChange) {
 
 TEST_P(PipelineLife, OneRequestIdHasOneEffectAndATryNone) {
   const std::string request =
-      absl::StrCat("request_id: '", kUuid, "' $one { display_name: 'once' }");
+      absl::StrCat("request_id: '", kUuid, "' $one { $needed display_name: 'once' }");
   ASSERT_OK(Call("Create$One", request + " validate_only: true"));
   EXPECT_EQ(pipeline_.Count(Table()), 0);
   const Answer first = Call("Create$One", request);
@@ -210,8 +221,8 @@ TEST_P(PipelineLife, OneRequestIdHasOneEffectAndATryNone) {
   EXPECT_EQ(GetString(**first, "name"), GetString(**second, "name"));
   EXPECT_EQ(pipeline_.Count(Table()), 1);
   const Answer batch = Call("BatchCreate$Ones",
-                            "requests { $one { display_name: 'x' } } "
-                            "requests { $one_id: 'y' $one { display_name: 'y' } }");
+                            "requests { $one { $needed display_name: 'x' } } "
+                            "requests { $one_id: 'y' $one { $needed display_name: 'y' } }");
   ASSERT_OK(batch);
   EXPECT_THAT(NamesIn(**batch), SizeIs(2));
   EXPECT_EQ(pipeline_.Count(Table()), 3);
@@ -219,17 +230,17 @@ TEST_P(PipelineLife, OneRequestIdHasOneEffectAndATryNone) {
 
 TEST_P(PipelineLife, AnImportDoneTwiceChangesNothing) {
   const std::string rows =
-      "rows { row_number: 1 $one { display_name: '一' $field: '$first' $more "
+      "rows { row_number: 1 $one { $needed display_name: '一' $field: '$first' $more "
       "  external_keys { source: 'crm' key: '1' } } } "
-      "rows { row_number: 2 $one { external_keys { source: 'crm' key: '2' } } } "
-      "rows { row_number: 3 $one { display_name: 'without a key' } } ";
+      "rows { row_number: 2 $one { $needed external_keys { source: 'crm' key: '2' } } } "
+      "rows { row_number: 3 $one { $needed display_name: 'without a key' } } ";
   EXPECT_THAT(Import(rows), ElementsAre(1, 0, 0, 2));
   EXPECT_THAT(Import(rows), ElementsAre(0, 0, 1, 2));
-  EXPECT_THAT(Import("rows { row_number: 1 $one { display_name: '一' $field: '$second' "
+  EXPECT_THAT(Import("rows { row_number: 1 $one { $needed display_name: '一' $field: '$second' "
                      "  external_keys { source: 'crm' key: '1' } } }"),
               ElementsAre(0, 1, 0, 0));
   EXPECT_EQ(pipeline_.Count(Table()), 1);
-  EXPECT_EQ(pipeline_.Count(Table() + "_history"), 2);
+  EXPECT_EQ(pipeline_.Count(Table() + "_history"), HistoryOfTwo());
   EXPECT_THAT(Names("filter: '$field = \"$second\"'"), SizeIs(1));
 }
 
@@ -263,7 +274,7 @@ TEST_P(PipelineLife, ALimitedCallerSeesAndChangesWhatIsItsOwn) {
     EXPECT_THAT(update(id, "$field: '$second'"), StatusIs(StatusCode::kPermissionDenied)) << id;
   }
   EXPECT_THAT(update("mine", "owner: 'sellers/s2'"), StatusIs(StatusCode::kPermissionDenied));
-  const Answer own = Call("Create$One", "$one { display_name: 'own' }", "s1");
+  const Answer own = Call("Create$One", "$one { $needed display_name: 'own' }", "s1");
   ASSERT_OK(own);
   EXPECT_EQ(GetString(**own, "owner"), "sellers/s1");
   EXPECT_THAT(Create("chosen", "", "s1"), StatusIs(StatusCode::kPermissionDenied));
@@ -281,7 +292,12 @@ INSTANTIATE_TEST_SUITE_P(
              false, "https://a.cn", "https://b.cn"},
         Life{"Contact", "contact", "title", "phone: '+86 10 1234' email: 'li@acme.cn'", true},
         Life{"Lead", "lead", "company", "need: '云平台' phone: '+86 10 1234' campaign: '2026'",
-             true, "甲", "乙", "sales_lead"}),
+             true, "甲", "乙", "sales_lead"},
+        Life{"Activity", "activity", "source",
+             "direction: DIRECTION_INBOUND end_time { seconds: 1767229200 } "
+             "participants { display_name: '王五' address: '+86 10 1234' } "
+             "outcome: OUTCOME_AGREED outcome_note: '好' description: '谈了价格'",
+             true, "甲", "乙", "", "kind: KIND_CALL start_time { seconds: 1767225600 }", true}),
     [](const auto& info) { return info.param.type; });
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "migrations/pipeline.h"
 #include "migrations/resource.h"
 #include "services/pipeline/api/account_service.h"
+#include "services/pipeline/api/activity_service.h"
 #include "services/pipeline/api/attribute_definition_service.h"
 #include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/contact_service.h"
@@ -95,6 +96,7 @@ struct PipelineServer::Services {
         contacts(environment, roster),
         leads(environment, roster,
               {&accounts.accounts(), &contacts.contacts(), &opportunities.opportunities()}),
+        activities(environment, roster),
         audit(environment.db, environment.sealer) {}
 
   api::AccountService accounts;
@@ -105,6 +107,7 @@ struct PipelineServer::Services {
   api::AttributeDefinitionService attributes;
   api::ContactService contacts;
   api::LeadService leads;
+  api::ActivityService activities;
   salesops::api::Audit audit;
 };
 
@@ -132,6 +135,7 @@ PipelineServer::PipelineServer()
   bindings.push_back(services_->attributes.Bind());
   bindings.push_back(services_->contacts.Bind());
   bindings.push_back(services_->leads.Bind());
+  bindings.push_back(services_->activities.Bind());
   bindings.push_back(services_->audit.Bind("salesops.pipeline.v1.AuditService"));
   testing::InProcessServer::Options options;
   options.clock = &clock_;

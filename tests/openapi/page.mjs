@@ -85,13 +85,14 @@ async function send(page) {
 async function listsEveryService(page, api) {
   const shown = await page.$$eval('#operations details', (all) => all.map((one) => one.dataset.service));
   assert.deepEqual([...shown].sort(), api.tags.map((tag) => tag.name).sort());
-  for (const service of ['AccessService', 'AssignmentService', 'AuditService', 'CalendarService',
-    'DepartmentService', 'EventService', 'ExchangeRateService', 'FiscalCalendarService',
+  for (const service of ['AbsenceService', 'AccessService', 'AssignmentService', 'AuditService',
+    'CalendarService', 'DepartmentService', 'EventService', 'ExchangeRateService', 'FiscalCalendarService',
     'JobRoleService', 'SellerService', 'TeamService', 'TerritoryService']) {
     assert.ok(shown.includes(`organization.${service}`), service);
   }
-  for (const service of ['AccountService', 'AttributeDefinitionService', 'CompetitorService',
-    'ContactService', 'LeadService', 'OpportunityService', 'ProductService', 'SalesProcessService']) {
+  for (const service of ['AccountService', 'ActivityService', 'AttributeDefinitionService',
+    'CompetitorService', 'ContactService', 'LeadService', 'OpportunityService', 'ProductService',
+    'SalesProcessService']) {
     assert.ok(shown.includes(`pipeline.${service}`), service);
   }
   console.log(`${shown.length} services listed`);

@@ -27,7 +27,15 @@ constexpr std::array<DepartmentName, 5> kDepartments = {{{"east", "华东事业�
                                                          {"north", "华北事业部", "华北"},
                                                          {"west", "西部事业部", "西部"},
                                                          {"key", "大客户事业部", "全国"}}};
-constexpr std::array<const char*, 4> kProducts = {"基础版", "专业版", "企业版", "数据服务"};
+struct ProductName {
+  const char* id;
+  const char* display_name;
+  int list_price;
+};
+constexpr std::array<ProductName, 4> kProducts = {{{"basic", "基础版", 5000},
+                                                   {"professional", "专业版", 12000},
+                                                   {"enterprise", "企业版", 30000},
+                                                   {"data", "数据服务", 20000}}};
 constexpr std::array<const char*, 4> kCompetitors = {"", "北辰软件", "云帆科技", "自研"};
 
 // One part of the company is made at a time; each entity draws from its own stream.
@@ -43,6 +51,7 @@ class Builder {
     HirePeople();
     ChangeTheRoster();
     MakeAccounts();
+    MakeProducts();
     MakeDeals();
     return std::move(company_);
   }
@@ -67,8 +76,10 @@ class Builder {
   void Move(Seller& seller, Random& random);
   void Split(Seller& seller);
   void MakeAccounts();
+  void MakeProducts();
   void MakeDeals();
   Deal MakeDeal(int index);
+  void MakeParts(Deal& deal, int index) const;
   absl::Time DrawOpening(Random& random) const;
   int ChooseOwner(Random& random, int department, absl::CivilDay day) const;
   void WorkOn(Deal& deal, Random& random) const;
@@ -254,6 +265,14 @@ void Builder::MakeAccounts() {
     account.founded_year = 1980 + random.Below(42);
     account.owner = ChooseOwner(random, account.department, company_.end - 1);
     company_.accounts.push_back(std::move(account));
+    Random person = Stream("contact", i);
+    company_.contacts.push_back({absl::StrFormat("c%05d", i + 1), PersonName(person)});
+  }
+}
+
+void Builder::MakeProducts() {
+  for (const ProductName& product : kProducts) {
+    company_.products.push_back({product.id, product.display_name, product.list_price});
   }
 }
 
@@ -303,15 +322,32 @@ Deal Builder::MakeDeal(int index) {
   const double amount =
       random.LogNormal(ExactLog(model().grades[grade].median_amount), model().amount_sigma);
   deal.amount = std::max(1000LL, std::llround(amount / 100) * 100);
-  deal.product = kProducts[random.Below(static_cast<int>(kProducts.size()))];
+  deal.product = random.Below(static_cast<int>(kProducts.size()));
   deal.competitor = kCompetitors[random.Below(static_cast<int>(kCompetitors.size()))];
   deal.expected_close = day + static_cast<int>(random.LogNormal(ExactLog(75), 0.3));
   const std::string customer =
       deal.account < 0 ? "新线索" : company_.accounts[deal.account].display_name;
-  deal.display_name = absl::StrCat(customer, " ", deal.product);
+  deal.display_name = absl::StrCat(customer, " ", kProducts[deal.product].display_name);
   deal.moves.push_back({0, opened, deal.owner, ""});
   WorkOn(deal, random);
+  MakeParts(deal, index);
   return deal;
+}
+
+// A stream of its own, so that the deals are those that they would be without parts.
+void Builder::MakeParts(Deal& deal, int index) const {
+  Random random = Stream("parts", index);
+  deal.knows_contact = random.Chance(0.5) && deal.account >= 0;
+  const int leader = company_.teams[company_.sellers[deal.owner].assignments.back().team].leader;
+  if (random.Chance(0.1) && leader != deal.owner) deal.partner = leader;
+  // Whole units at 60 to 100 % of the list price.
+  const long long list = kProducts[deal.product].list_price;
+  for (const int units : {1, 2, 4, 5, 10, 20, 25, 50, 100}) {
+    const long long price = deal.amount / units;
+    if (deal.amount % units != 0 || price > list || price * 10 < list * 6) continue;
+    deal.units = units;
+    return;
+  }
 }
 
 // A working day of a month drawn by season and growth, between 9 and 18 o'clock.

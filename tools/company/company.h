@@ -84,6 +84,19 @@ struct Account {
   int founded_year = 0;
 };
 
+// What is sold, at a list price of one unit in CNY.
+struct Product {
+  std::string id;
+  std::string display_name;
+  int list_price = 0;
+};
+
+// The person at an account who decides; one for each, in the order of the accounts.
+struct Contact {
+  std::string id;
+  std::string display_name;
+};
+
 // A move into a stage. `stage` is an index into Model::stages, or kWon or kLost.
 inline constexpr int kWon = -1;
 inline constexpr int kLost = -2;
@@ -102,7 +115,10 @@ struct Deal {
   int owner = 0;     // now
   int source = 0;
   long long amount = 0;  // CNY
-  std::string product;
+  int product = 0;
+  int units = 0;  // of the product, if the amount is that of whole units; 0 = no line item
+  bool knows_contact = false;
+  int partner = -1;        // the seller who is credited with 30 %; -1 = nobody
   std::string competitor;  // empty = none known
   std::string outcome_reason;
   absl::CivilDay expected_close;
@@ -118,6 +134,8 @@ struct Company {
   std::vector<Team> teams;
   std::vector<Seller> sellers;
   std::vector<Account> accounts;
+  std::vector<Product> products;
+  std::vector<Contact> contacts;
   std::vector<Deal> deals;
 };
 

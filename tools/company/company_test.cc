@@ -20,7 +20,9 @@
 #include "salesops/organization/v1/seller.pb.h"
 #include "salesops/organization/v1/team.pb.h"
 #include "salesops/pipeline/v1/account.pb.h"
+#include "salesops/pipeline/v1/contact.pb.h"
 #include "salesops/pipeline/v1/opportunity.pb.h"
+#include "salesops/pipeline/v1/product.pb.h"
 #include "salesops/pipeline/v1/sales_process.pb.h"
 #include "tools/company/random.h"
 #include "tools/company/requests.h"
@@ -64,7 +66,7 @@ TEST(Random, GivesTheSameNumbersOnEveryMachine) {
 
 TEST(Company, IsTheSameOnEveryMachine) {
   // Changes only when the model or the shape of the rows is changed on purpose.
-  EXPECT_EQ(HashOf(Model()), "5453417e34f3354cc64a70a6aeadad21d42992f7882aa71e0f1353a248bc3988");
+  EXPECT_EQ(HashOf(Model()), "3d42ebedc0880a6313fd6d51dbffe211d21f7fde7a8b3970e7062231b9af696c");
 }
 
 TEST(Company, DiffersByTheSeed) { EXPECT_NE(HashOf({.seed = 1}), HashOf({.seed = 2})); }
@@ -163,6 +165,29 @@ TEST(Deals, HaveAHistoryInOrderThatEndsInsideTheWindow) {
   }
 }
 
+TEST(Deals, HavePartsThatAddUp) {
+  const Company company = Generate(Model());
+  int lines = 0, contacts = 0, splits = 0;
+  for (const Deal& deal : company.deals) {
+    if (deal.units > 0) {
+      const long long price = deal.amount / deal.units;
+      const long long list = company.products[deal.product].list_price;
+      EXPECT_EQ(price * deal.units, deal.amount) << deal.id;
+      EXPECT_LE(price, list) << deal.id;
+      EXPECT_GE(price * 10, list * 6) << deal.id;
+    }
+    EXPECT_TRUE(!deal.knows_contact || deal.account >= 0) << deal.id;
+    EXPECT_NE(deal.partner, deal.owner) << deal.id;
+    lines += deal.units > 0;
+    contacts += deal.knows_contact;
+    splits += deal.partner >= 0;
+  }
+  EXPECT_EQ(company.contacts.size(), company.accounts.size());
+  EXPECT_GT(lines, 500);
+  EXPECT_GT(contacts, 1500);
+  EXPECT_GT(splits, 200);
+}
+
 // ---- its rows, read by the contracts
 
 template <typename Row>
@@ -191,6 +216,8 @@ TEST(Rows, AreRequestsOfTheContracts) {
   EXPECT_EQ(CountRows<organization::ImportedSeller>(files, "sellers.jsonl"), 40);
   EXPECT_EQ(CountRows<organization::ImportedAssignment>(files, "assignments.jsonl"), 46);
   EXPECT_EQ(CountRows<pipeline::ImportedAccount>(files, "accounts.jsonl"), 600);
+  EXPECT_EQ(CountRows<pipeline::ImportedProduct>(files, "products.jsonl"), 4);
+  EXPECT_EQ(CountRows<pipeline::ImportedContact>(files, "contacts.jsonl"), 600);
   EXPECT_EQ(CountRows<pipeline::ImportedOpportunity>(files, "opportunities.jsonl"), 4000);
   EXPECT_EQ(CountRows<pipeline::CreateSalesProcessRequest>(files, "sales_processes.jsonl"), 1);
   EXPECT_EQ(

@@ -152,8 +152,9 @@ std::string AccessRoles() {
   lines.Add({{"accessRoleId", "seller"},
              {"accessRole",
               {{"displayName", "销售"},
-               {"description", "Works on own leads, accounts, contacts and opportunities."},
+               {"description", "Works on own leads, customers, deals and activities."},
                {"permissions", {"pipeline.accounts.read",         "pipeline.accounts.write",
+                                "pipeline.activities.read",       "pipeline.activities.write",
                                 "pipeline.competitors.read",      "pipeline.contacts.read",
                                 "pipeline.contacts.write",        "pipeline.leads.disqualify",
                                 "pipeline.leads.qualify",         "pipeline.leads.read",
@@ -239,6 +240,34 @@ std::string Accounts(const Company& company) {
   return lines.Take();
 }
 
+std::string Products(const Company& company) {
+  Lines lines;
+  for (const Product& product : company.products) {
+    lines.AddRow("product",
+                 {{"name", absl::StrCat("products/", product.id)},
+                  {"displayName", product.display_name},
+                  {"listPrice", Yuan(product.list_price)}},
+                 product.id);
+    lines.EndRow();
+  }
+  return lines.Take();
+}
+
+std::string Contacts(const Company& company) {
+  Lines lines;
+  for (size_t i = 0; i < company.contacts.size(); ++i) {
+    const Contact& contact = company.contacts[i];
+    lines.AddRow("contact",
+                 {{"name", absl::StrCat("contacts/", contact.id)},
+                  {"displayName", contact.display_name},
+                  {"account", absl::StrCat("accounts/", company.accounts[i].id)},
+                  {"owner", SellerName(company, company.accounts[i].owner)}},
+                 contact.id);
+    lines.EndRow();
+  }
+  return lines.Take();
+}
+
 std::string StageId(const Company& company, int stage) {
   if (stage == kWon) return "won";
   if (stage == kLost) return "lost";
@@ -274,9 +303,27 @@ Json Opportunity(const Company& company, const Deal& deal) {
   }
   json["source"] = company.model.sources[deal.source].name;
   if (!deal.outcome_reason.empty()) json["outcomeReason"] = deal.outcome_reason;
-  Json attributes = {{"product", {{"stringValue", deal.product}}}};
+  const Product& product = company.products[deal.product];
+  Json attributes = {{"product", {{"stringValue", product.display_name}}}};
   if (!deal.competitor.empty()) attributes["competitor"] = {{"stringValue", deal.competitor}};
   json["attributes"] = std::move(attributes);
+  if (deal.units > 0) {
+    json["lineItems"] = Json::array({{{"id", "l1"},
+                                      {"product", absl::StrCat("products/", product.id)},
+                                      {"quantity", {{"value", absl::StrCat(deal.units)}}},
+                                      {"netUnitPrice", Yuan(deal.amount / deal.units)}}});
+  }
+  if (deal.knows_contact) {
+    const std::string& contact = company.contacts[deal.account].id;
+    json["contactRoles"] = Json::array({{{"contact", absl::StrCat("contacts/", contact)},
+                                         {"role", "ROLE_DECISION_MAKER"},
+                                         {"primary", true}}});
+  }
+  if (deal.partner >= 0) {
+    json["splits"] = Json::array(
+        {{{"seller", SellerName(company, deal.owner)}, {"share", {{"value", "0.7"}}}},
+         {{"seller", SellerName(company, deal.partner)}, {"share", {{"value", "0.3"}}}}});
+  }
   return json;
 }
 
@@ -351,6 +398,8 @@ std::vector<File> Requests(const Company& company) {
           {"sales_processes.jsonl", SalesProcesses()},
           {"sales_process_versions.jsonl", SalesProcessVersions(company)},
           {"accounts.jsonl", Accounts(company)},
+          {"products.jsonl", Products(company)},
+          {"contacts.jsonl", Contacts(company)},
           {"opportunities.jsonl", Opportunities(company)},
           {"truth.json", Truth(company)}};
 }

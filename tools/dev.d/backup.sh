@@ -4,6 +4,11 @@
 dump() {
   local schemas=() service
   for service in "${SERVICES[@]}"; do schemas+=("$(schema_of "$service")"); done
+  dump_with --hex-blob --add-drop-database --databases "${schemas[@]}"
+}
+
+# dump_with ARGUMENT…: one snapshot of all tables; writers go on meanwhile.
+dump_with() {
   local where
   if uses_private_database; then
     where=(--socket="$(database_socket)" --user="$(id -un)")
@@ -13,9 +18,7 @@ dump() {
     where=(--protocol=tcp --host="$DB_HOST" --port="$DB_PORT" --user="$DB_USER")
     [ -z "${SALESOPS_DATABASE_TLS_CA:-}" ] || where+=(--ssl-ca="$SALESOPS_DATABASE_TLS_CA")
   fi
-  # One snapshot of all tables; writers go on meanwhile.
-  mariadb-dump --no-defaults "${where[@]}" --single-transaction --quick --hex-blob \
-    --skip-lock-tables --add-drop-database --databases "${schemas[@]}"
+  mariadb-dump --no-defaults "${where[@]}" --single-transaction --quick --skip-lock-tables "$@"
 }
 
 cmd_backup() {

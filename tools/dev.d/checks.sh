@@ -98,6 +98,8 @@ run_fuzz() {
   local seconds=$1 targets target
   # A fuzz target is a file named *_fuzz.cc; its program has the same name.
   mapfile -t targets < <(git ls-files -co --exclude-standard -- '*_fuzz.cc' | xargs -r -n1 basename -s .cc)
+  # SALESOPS_FUZZ_TARGETS="a_fuzz b_fuzz": only those.
+  [ -z "${SALESOPS_FUZZ_TARGETS:-}" ] || read -ra targets <<<"$SALESOPS_FUZZ_TARGETS"
   if [ ${#targets[@]} -eq 0 ]; then
     say "    no fuzz targets"
     return
@@ -163,7 +165,7 @@ run_full_part() {
     bare) tests/bare_root || FAILED_PARTS+=(bare) ;;
     *) fail "there is no long part '$part'" "Known: tidy fuzz tsan soak faults mysql bare" ;;
   esac
-  record_full_run "$part" $((SECONDS - begin))
+  record_full_run "$part${SALESOPS_FUZZ_TARGETS:+ ($SALESOPS_FUZZ_TARGETS)}" $((SECONDS - begin))
   [ ${#FAILED_PARTS[@]} -eq 0 ] || fail "failed: ${FAILED_PARTS[*]}"
 }
 

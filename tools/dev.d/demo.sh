@@ -95,7 +95,7 @@ load_generated_company() {
   create_rows salesProcessVersions sales_process_versions
   publish salesProcesses/standard/versions/v1
   wait_for_roster import accounts --source company --file "$rows/accounts.jsonl"
-  for collection in accounts opportunities; do import_rows $collection; done
+  for collection in accounts products contacts opportunities; do import_rows $collection; done
 }
 
 # The holidays and make-up days of mainland China, which ship with the suite.

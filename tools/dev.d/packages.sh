@@ -4,7 +4,7 @@
 # What building and running the suite needs. The server package of MariaDB is its -core one: the
 # program without a system service, a user or a data folder of its own.
 RUN_PACKAGES=(
-  g++ cmake ninja-build ccache mold pkg-config git ca-certificates curl openssl
+  g++ clang-16 cmake ninja-build ccache mold pkg-config git ca-certificates curl openssl
   libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev libprotoc-dev libabsl-dev
   libmysqlcppconn-dev mariadb-server-core mariadb-client
   libgtest-dev libgmock-dev librapidcheck-dev libboost-dev libnghttp2-dev rapidjson-dev libcli11-dev
@@ -13,7 +13,7 @@ RUN_PACKAGES=(
 )
 # What the checks need besides.
 CHECK_PACKAGES=(
-  clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev shellcheck python3 chromium
+  clang-tidy-16 clang-format-16 libclang-rt-16-dev shellcheck python3 chromium
 )
 # What the bench compares with.
 BENCH_PACKAGES=(nginx-light haproxy)

@@ -4,6 +4,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { Operations } from "./gen/google/longrunning/operations_pb.js";
+import { AbsenceService } from "./gen/salesops/organization/v1/absence_pb.js";
 import { AccessService } from "./gen/salesops/organization/v1/access_pb.js";
 import { AssignmentService } from "./gen/salesops/organization/v1/assignment_pb.js";
 import { AuditService as OrganizationAuditService } from "./gen/salesops/organization/v1/audit_pb.js";
@@ -17,6 +18,7 @@ import { SellerService } from "./gen/salesops/organization/v1/seller_pb.js";
 import { TeamService } from "./gen/salesops/organization/v1/team_pb.js";
 import { TerritoryService } from "./gen/salesops/organization/v1/territory_pb.js";
 import { AccountService } from "./gen/salesops/pipeline/v1/account_pb.js";
+import { ActivityService } from "./gen/salesops/pipeline/v1/activity_pb.js";
 import { AttributeDefinitionService } from "./gen/salesops/pipeline/v1/attribute_definition_pb.js";
 import { AuditService as PipelineAuditService } from "./gen/salesops/pipeline/v1/audit_pb.js";
 import { CompetitorService } from "./gen/salesops/pipeline/v1/competitor_pb.js";
@@ -34,6 +36,7 @@ export function salesOpsOn(transport: Transport) {
     createClient(service, transport);
   return {
     organization: {
+      absences: on(AbsenceService),
       access: on(AccessService),
       assignments: on(AssignmentService),
       audit: on(OrganizationAuditService),
@@ -49,6 +52,7 @@ export function salesOpsOn(transport: Transport) {
     },
     pipeline: {
       accounts: on(AccountService),
+      activities: on(ActivityService),
       attributeDefinitions: on(AttributeDefinitionService),
       audit: on(PipelineAuditService),
       competitors: on(CompetitorService),

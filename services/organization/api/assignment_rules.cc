@@ -1,5 +1,6 @@
 #include "services/organization/api/assignment_rules.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -7,11 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "services/organization/api/employed.h"
 #include "services/organization/api/references.h"
 #include "services/organization/domain/day_ranges.h"
 #include "services/organization/store/assignment_store.h"
 #include "services/organization/store/rows.h"
-#include "services/organization/store/seller_store.h"
 #include "shared/resource/shared_shapes.h"
 #include "shared/status/status.h"
 
@@ -19,7 +20,6 @@ namespace salesops::organization::api {
 namespace {
 
 using domain::Assignment;
-using domain::Seller;
 using resource::NameOf;
 using Change = resource::Changed<Assignment>;
 using ById = std::map<std::string, Assignment>;
@@ -45,39 +45,39 @@ void AddReferences(const Change& change, References* references) {
   }
 }
 
-// The seller exists, is not archived (for a new assignment) and is employed on all of its days.
-void CheckSeller(const Change& change, const Seller* seller) {
-  const std::string name = NameOf("sellers", change.after->seller_id);
-  if (seller == nullptr) return Refuse(change.write, status::NotFound(name));
-  const bool begins = !change.before || change.before->meta.archive_time;
-  if (begins && seller->meta.archive_time) {
-    return Refuse(
-        change.write,
-        status::FailedPrecondition("ARCHIVED", name, "the seller is archived; unarchive it first"));
-  }
-  if (change.after->days().IsEmpty()) return;  // has been told
-  if (!domain::Covers(seller->employments, change.after->days())) {
-    Refuse(change.write, status::FailedPrecondition(
-                             "OUTSIDE_EMPLOYMENT", name,
-                             absl::StrCat(domain::DescribeDays(change.after->days()),
-                                          " does not lie inside the employment of the seller")));
-  }
+std::string NameOfAssignment(const std::string& seller_id, const std::string& id) {
+  return absl::StrCat("sellers/", seller_id, "/assignments/", id);
 }
 
-absl::StatusOr<std::map<std::string, Seller>> ReadSellers(mysql::Transaction& tx,
-                                                          const std::set<std::string>& ids) {
-  std::vector<std::vector<std::string>> keys;
-  for (const std::string& id : ids) keys.push_back({id});
-  ASSIGN_OR_RETURN(std::vector<Seller> list, store::Sellers().BatchFind(tx, keys));
-  std::map<std::string, Seller> sellers;
-  for (Seller& seller : list) sellers[seller.id] = std::move(seller);
-  return sellers;
-}
-
-std::optional<domain::ShareOnDay> FirstDayAboveOne(const ById& assignments) {
+// What is wrong with one seller's assignments taken together; OK if nothing is.
+absl::Status Judge(const ById& assignments) {
   std::vector<Assignment> list;
   for (const auto& [id, assignment] : assignments) list.push_back(assignment);
-  return domain::FirstDayAboveOne(list);
+  if (const Assignment* lent = domain::FindOutsideHome(list)) {
+    return status::FailedPrecondition(
+        "OUTSIDE_HOME_ASSIGNMENT", NameOfAssignment(lent->seller_id, lent->id),
+        absl::StrCat("from ", domain::DescribeDays(lent->days()),
+                     " it is lent by an assignment that is not in force on all of these days, ",
+                     NameOfAssignment(lent->seller_id, lent->home_id)));
+  }
+  if (const std::optional<domain::ShareOnDay> above = domain::FirstDayAboveOne(list)) {
+    return status::FailedPrecondition(
+        "SHARES_ABOVE_ONE", NameOf("sellers", list.front().seller_id),
+        absl::StrCat("on ", base::FormatDay(above->day), " the shares would sum to ",
+                     above->total.ToCanonicalString()));
+  }
+  return absl::OkStatus();
+}
+
+bool IsSecondment(const Assignment& assignment) {
+  return assignment.kind == domain::AssignmentKind::kSecondment;
+}
+
+// The change is a secondment from what is no regular assignment of the seller.
+bool LacksHome(const Change& change, const ById& assignments) {
+  if (!Counts(change) || !IsSecondment(*change.after)) return false;
+  auto home = assignments.find(change.after->home_id);
+  return home == assignments.end() || IsSecondment(home->second);
 }
 
 void Put(const Change& change, ById* assignments) {
@@ -88,26 +88,29 @@ void Put(const Change& change, ById* assignments) {
   }
 }
 
-// Of one seller. If all changes together are too much, they are taken one after another, and those
-// that are too much then are refused.
-void CheckShares(const ById& stored, const std::vector<const Change*>& changes) {
+// Of one seller. If all changes together break a rule, they are taken one after another, homes
+// before secondments, and those that break one then are refused.
+void CheckShares(const ById& stored, std::vector<const Change*> changes) {
   ById together = stored;
   for (const Change* change : changes) Put(*change, &together);
-  if (!FirstDayAboveOne(together)) return;
+  if (Judge(together).ok()) return;
+  std::stable_partition(changes.begin(), changes.end(),
+                        [](const Change* change) { return !IsSecondment(*change->after); });
   ById taken = stored;
   for (const Change* change : changes) {
     ById with = taken;
     Put(*change, &with);
-    const std::optional<domain::ShareOnDay> above = FirstDayAboveOne(with);
-    if (!above) {
+    absl::Status judgement = Judge(with);
+    if (judgement.ok()) {
       taken = std::move(with);
-      continue;
+    } else if (LacksHome(*change, with)) {
+      change->violations->Add(
+          "home_assignment", "BAD_REFERENCE",
+          absl::StrCat("there is no unarchived regular assignment ",
+                       NameOfAssignment(change->after->seller_id, change->after->home_id)));
+    } else {
+      Refuse(change->write, std::move(judgement));
     }
-    Refuse(change->write,
-           status::FailedPrecondition(
-               "SHARES_ABOVE_ONE", NameOf("sellers", change->after->seller_id),
-               absl::StrCat("on ", base::FormatDay(above->day), " the shares would sum to ",
-                            above->total.ToCanonicalString())));
   }
 }
 
@@ -170,14 +173,17 @@ absl::Status CheckAssignments(rpc::CallContext&, mysql::Transaction& tx,
   for (const Change& change : changes) {
     if (Counts(change)) seller_ids.insert(change.after->seller_id);
   }
-  if (seller_ids.empty()) return absl::OkStatus();
+  // What is only archived may still be the home of a secondment.
+  if (seller_ids.empty()) return CheckAllShares(tx, changes);
   ASSIGN_OR_RETURN(const auto sellers, ReadSellers(tx, seller_ids));
   References references;
   for (const Change& change : changes) {
     if (!Counts(change)) continue;
     domain::CheckAssignment(*change.after, change.violations);
     auto seller = sellers.find(change.after->seller_id);
-    CheckSeller(change, seller == sellers.end() ? nullptr : &seller->second);
+    CheckEmployed(change.after->seller_id, seller == sellers.end() ? nullptr : &seller->second,
+                  change.after->days(), !change.before || change.before->meta.archive_time,
+                  change.write);
     AddReferences(change, &references);
   }
   RETURN_IF_ERROR(references.Check(tx));

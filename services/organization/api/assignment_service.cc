@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "salesops/organization/v1/events.pb.h"
 #include "services/organization/api/assignment_rules.h"
 #include "services/organization/api/request_time.h"
@@ -30,6 +31,11 @@ void ToProto(const Assignment& assignment, v1::Assignment* proto) {
   *proto->mutable_share() = salesops::api::ToDecimal(assignment.share);
   SetDays(assignment.days(), proto);
   resource::ToProto(assignment.external_keys, proto->mutable_external_keys());
+  proto->set_kind(static_cast<v1::Assignment::Kind>(assignment.kind));
+  if (!assignment.home_id.empty()) {
+    proto->set_home_assignment(
+        absl::StrCat("sellers/", assignment.home_seller_id, "/assignments/", assignment.home_id));
+  }
 }
 
 void FromProto(const v1::Assignment& proto, Assignment* assignment) {
@@ -41,6 +47,14 @@ void FromProto(const v1::Assignment& proto, Assignment* assignment) {
   assignment->start_date = salesops::api::FromDate(proto.start_date());
   if (proto.has_end_date()) assignment->end_date = salesops::api::FromDate(proto.end_date());
   assignment->external_keys = resource::FromProto(proto.external_keys());
+  if (proto.kind() == v1::Assignment::KIND_SECONDMENT) {
+    assignment->kind = domain::AssignmentKind::kSecondment;
+  }
+  const std::vector<std::string> home = absl::StrSplit(proto.home_assignment(), '/');
+  if (home.size() == 4) {
+    assignment->home_seller_id = home[1];
+    assignment->home_id = home[3];
+  }
 }
 
 resource::Kind<v1::Assignment, Assignment> AssignmentKind() {
@@ -76,6 +90,10 @@ absl::StatusOr<std::vector<Assignment>> GivenInside(const v1::CorrectAssignments
       violations.Add(
           absl::StrCat("assignments[", i, "]"), "OUT_OF_RANGE",
           absl::StrCat("must lie inside the corrected range, ", domain::DescribeDays(days)));
+    }
+    if (assignment.kind == domain::AssignmentKind::kSecondment) {
+      violations.Add(absl::StrCat("assignments[", i, "].kind"), "SECONDMENT",
+                     "must not be a secondment; create it after the correction");
     }
   }
   if (!violations.empty()) return status::InvalidArgument(violations);
@@ -127,7 +145,8 @@ absl::StatusOr<v1::CorrectAssignmentsResponse> AssignmentService::CorrectInside(
   ASSIGN_OR_RETURN(const auto seller, store::Sellers().Find(tx, {seller_id}));
   if (!seller) return status::NotFound(request.parent());
   ASSIGN_OR_RETURN(const auto existing, store::AssignmentsOf(tx, {seller_id}));
-  const domain::Correction correction = domain::Correct(existing, DaysOf(request), given);
+  const domain::Correction correction =
+      domain::Correct(existing, DaysOf(request), given, base::GenerateId);
 
   std::vector<Write> writes;
   std::vector<std::string> prefixes;
@@ -141,7 +160,7 @@ absl::StatusOr<v1::CorrectAssignmentsResponse> AssignmentService::CorrectInside(
   }
   prefixes.resize(writes.size() + correction.added.size() - given.size());
   for (Assignment added : correction.added) {
-    added.id = base::GenerateId();
+    if (added.id.empty()) added.id = base::GenerateId();
     writes.push_back(assignments_.NewRecord(ctx, std::move(added)));
   }
   for (size_t i = 0; i < given.size(); ++i) {
@@ -192,10 +211,15 @@ absl::StatusOr<v1::ListAssignmentGapsResponse> AssignmentService::ListAssignment
         if (!seller) return status::NotFound(request.parent());
         ASSIGN_OR_RETURN(const auto assignments, store::AssignmentsOf(c, {seller_id}, as_of));
         v1::ListAssignmentGapsResponse answer = response;
-        for (const domain::Gap& gap : domain::FindGaps(seller->employments, assignments, window)) {
+        const std::vector<base::DayRange> employed = domain::DaysOf(seller->employments);
+        for (const domain::Gap& gap : domain::FindGaps(employed, assignments, window)) {
           v1::AssignmentGap* item = answer.add_assignment_gaps();
           SetDays(gap.days, item);
           *item->mutable_missing_share() = salesops::api::ToDecimal(gap.missing_share);
+        }
+        for (const base::DayRange& left :
+             domain::FindWithoutLeaveReason(seller->employments, window)) {
+          SetDays(left, answer.add_leave_reason_gaps());
         }
         return answer;
       });

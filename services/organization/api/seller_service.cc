@@ -6,8 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/organization/api/references.h"
+#include "services/organization/api/reporting_lines.h"
 #include "services/organization/api/request_time.h"
 #include "services/organization/domain/day_ranges.h"
+#include "services/organization/store/absence_store.h"
 #include "services/organization/store/assignment_store.h"
 #include "services/organization/store/seller_store.h"
 #include "shared/resource/shared_shapes.h"
@@ -16,6 +18,7 @@
 namespace salesops::organization::api {
 namespace {
 
+using domain::Employment;
 using domain::Seller;
 using resource::Changed;
 using resource::NameOf;
@@ -27,7 +30,13 @@ void ToProto(const Seller& seller, v1::Seller* proto) {
   proto->set_subject(seller.subject);
   proto->set_email(seller.email);
   proto->set_phone(seller.phone);
-  for (const base::DayRange& days : seller.employments) SetDays(days, proto->add_employments());
+  for (const Employment& employment : seller.employments) {
+    v1::Employment* item = proto->add_employments();
+    SetDays(employment.days, item);
+    item->set_leave_reason(static_cast<v1::Employment::LeaveReason>(employment.leave_reason));
+    item->set_leave_note(employment.leave_note);
+    if (employment.regretted) item->set_regretted(*employment.regretted);
+  }
   resource::ToProto(seller.external_keys, proto->mutable_external_keys());
 }
 
@@ -37,8 +46,13 @@ void FromProto(const v1::Seller& proto, Seller* seller) {
   seller->subject = proto.subject();
   seller->email = proto.email();
   seller->phone = proto.phone();
-  for (const v1::Employment& item : proto.employments())
-    seller->employments.push_back(DaysOf(item));
+  for (const v1::Employment& item : proto.employments()) {
+    Employment& employment = seller->employments.emplace_back();
+    employment.days = DaysOf(item);
+    employment.leave_reason = static_cast<domain::LeaveReason>(item.leave_reason());
+    employment.leave_note = item.leave_note();
+    if (item.has_regretted()) employment.regretted = item.regretted();
+  }
   seller->external_keys = resource::FromProto(proto.external_keys());
 }
 
@@ -54,26 +68,39 @@ absl::Status CheckUnused(mysql::Transaction& tx, const Changed<Seller>& change,
   return absl::OkStatus();
 }
 
-// Employment that is taken back must not leave an assignment without it. The seller's row is
-// locked, as by every change of an assignment.
-absl::Status CheckAssignmentsCovered(mysql::Transaction& tx, const Changes& changes) {
+// Employment that is taken back must not leave an assignment or an absence without it. The seller's
+// row is locked, as by every change of those.
+void RefuseIfOutside(const Changed<Seller>& change, const std::string& name,
+                     const base::DayRange& days) {
+  if (domain::Covers(domain::DaysOf(change.after->employments), days)) return;
+  Refuse(change.write,
+         status::FailedPrecondition("OUTSIDE_EMPLOYMENT", NameOf("sellers", change.after->id),
+                                    absl::StrCat(name, " (", domain::DescribeDays(days),
+                                                 ") would lie outside employment; change it "
+                                                 "first")));
+}
+
+absl::Status CheckStillEmployed(mysql::Transaction& tx, const Changes& changes) {
   std::map<std::string, const Changed<Seller>*> changed;
   std::set<std::string> ids;
   for (const Changed<Seller>& change : changes) {
-    if (!change.before || change.before->employments == change.after->employments) continue;
+    if (!change.before ||
+        domain::DaysOf(change.before->employments) == domain::DaysOf(change.after->employments)) {
+      continue;
+    }
     changed[change.after->id] = &change;
     ids.insert(change.after->id);
   }
   ASSIGN_OR_RETURN(const auto assignments, store::AssignmentsOf(tx, ids));
-  for (const domain::Assignment& assignment : assignments) {
-    const Changed<Seller>& change = *changed[assignment.seller_id];
-    if (domain::Covers(change.after->employments, assignment.days())) continue;
-    const std::string seller = NameOf("sellers", assignment.seller_id);
-    Refuse(change.write, status::FailedPrecondition(
-                             "OUTSIDE_EMPLOYMENT", seller,
-                             absl::StrCat(seller, "/assignments/", assignment.id, " (",
-                                          domain::DescribeDays(assignment.days()),
-                                          ") would lie outside employment; change it first")));
+  for (const domain::Assignment& item : assignments) {
+    RefuseIfOutside(*changed[item.seller_id],
+                    absl::StrCat("sellers/", item.seller_id, "/assignments/", item.id),
+                    item.days());
+  }
+  ASSIGN_OR_RETURN(const auto absences, store::AbsencesOf(tx, ids));
+  for (const domain::Absence& item : absences) {
+    RefuseIfOutside(*changed[item.seller_id],
+                    absl::StrCat("sellers/", item.seller_id, "/absences/", item.id), item.days());
   }
   return absl::OkStatus();
 }
@@ -83,16 +110,27 @@ absl::Status CheckSellers(base::CivilDay today, mysql::Transaction& tx, Changes&
     if (change.write->verb == "Archived") {
       RETURN_IF_ERROR(CheckUnused(tx, change, today));
     } else {
-      domain::CheckRanges(change.after->employments, "employments", change.violations);
+      domain::CheckEmployments(change.after->employments, change.violations);
     }
   }
-  return CheckAssignmentsCovered(tx, changes);
+  return CheckStillEmployed(tx, changes);
 }
 
 absl::Status StoreEmployments(rpc::CallContext&, mysql::Transaction& tx, Changes& changes) {
   std::vector<std::pair<const Seller*, int64_t>> sellers;
   for (const Changed<Seller>& change : changes) sellers.emplace_back(change.after, change.fact);
   return store::InsertEmployments(tx, sellers);
+}
+
+// Of a list: those employed on a day, those of whom it is not said why they left.
+absl::StatusOr<std::vector<salesops::api::Predicate>> Asked(
+    base::CivilDay today, const google::protobuf::Message& request) {
+  std::vector<salesops::api::Predicate> predicates;
+  if (const auto day = EffectiveDate(request)) predicates.push_back(store::EmployedOn(*day));
+  if (resource::GetBool(request, "missing_leave_reason")) {
+    predicates.push_back(store::LeftWithoutReason(today));
+  }
+  return predicates;
 }
 
 resource::Kind<v1::Seller, Seller> SellerKind(const resource::Environment& environment) {
@@ -106,19 +144,34 @@ resource::Kind<v1::Seller, Seller> SellerKind(const resource::Environment& envir
     return CheckSellers(environment.Today(ctx), tx, changes);
   };
   kind.after_store = StoreEmployments;
-  kind.list_predicates = OnEffectiveDate(store::EmployedOn);
+  kind.list_predicates = [environment](rpc::CallContext& ctx,
+                                       const google::protobuf::Message& request) {
+    return Asked(environment.Today(ctx), request);
+  };
   return kind;
 }
 
 }  // namespace
 
 SellerService::SellerService(const resource::Environment& environment)
-    : sellers_(environment, SellerKind(environment)) {}
+    : environment_(environment), sellers_(environment, SellerKind(environment)) {}
 
 rpc::Binding SellerService::Bind() {
   rpc::Binding binding("salesops.organization.v1.SellerService");
   sellers_.BindTo(binding);
+  binding.Unary("GetManagerChain", this, &SellerService::GetManagerChain);
+  binding.Unary("ListReports", this, &SellerService::ListReports);
   return binding;
+}
+
+absl::StatusOr<v1::GetManagerChainResponse> SellerService::GetManagerChain(
+    rpc::CallContext& ctx, const v1::GetManagerChainRequest& request) {
+  return ReadManagerChain(ctx, environment_, request);
+}
+
+absl::StatusOr<v1::ListReportsResponse> SellerService::ListReports(
+    rpc::CallContext& ctx, const v1::ListReportsRequest& request) {
+  return ReadReports(ctx, environment_, request);
 }
 
 }  // namespace salesops::organization::api

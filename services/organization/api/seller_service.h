@@ -17,6 +17,12 @@ class SellerService {
   rpc::Binding Bind();
 
  private:
+  absl::StatusOr<v1::GetManagerChainResponse> GetManagerChain(
+      rpc::CallContext& ctx, const v1::GetManagerChainRequest& request);
+  absl::StatusOr<v1::ListReportsResponse> ListReports(rpc::CallContext& ctx,
+                                                      const v1::ListReportsRequest& request);
+
+  const resource::Environment environment_;
   resource::Resource<v1::Seller, domain::Seller> sellers_;
 };
 

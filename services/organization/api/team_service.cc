@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "services/organization/api/counted_shares.h"
 #include "services/organization/api/references.h"
 #include "services/organization/api/request_time.h"
 #include "services/organization/domain/day_ranges.h"
@@ -171,7 +172,7 @@ resource::Kind<v1::Team, Team> TeamKind(const resource::Environment& environment
   return kind;
 }
 
-v1::TeamMember MemberOf(const domain::Assignment& assignment,
+v1::TeamMember MemberOf(const domain::Assignment& assignment, const base::Decimal& share,
                         const std::map<std::string, std::string>& display_names) {
   v1::TeamMember member;
   member.set_seller(NameOf("sellers", assignment.seller_id));
@@ -182,7 +183,7 @@ v1::TeamMember MemberOf(const domain::Assignment& assignment,
   member.set_team(NameOf("teams", assignment.team_id));
   member.set_job_role(NameOf("jobRoles", assignment.job_role_id));
   member.set_manager(NameOf("sellers", assignment.manager_id));
-  *member.mutable_share() = salesops::api::ToDecimal(assignment.share);
+  *member.mutable_share() = salesops::api::ToDecimal(share);
   return member;
 }
 
@@ -261,9 +262,11 @@ absl::StatusOr<v1::ListTeamMembersResponse> TeamService::ListTeamMembers(
         }
         ASSIGN_OR_RETURN(const auto page, ReadMembers(c, query));
         ASSIGN_OR_RETURN(const auto names, DisplayNamesOf(c, page.rows, as_of));
+        ASSIGN_OR_RETURN(const auto shares, CountedSharesOf(c, page.rows, query.day, as_of));
         v1::ListTeamMembersResponse answer = response;
         for (const domain::Assignment& assignment : page.rows) {
-          *answer.add_team_members() = MemberOf(assignment, names);
+          *answer.add_team_members() =
+              MemberOf(assignment, shares.at(store::EdgeKey(assignment)), names);
         }
         if (page.next) {
           answer.set_next_page_token(

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "services/organization/domain/employment.h"
 #include "shared/base/attribute.h"
-#include "shared/base/civil.h"
 #include "shared/records/meta.h"
 
 namespace salesops::organization::domain {
@@ -22,7 +22,7 @@ struct Seller {
   std::string subject;          // `sub` of their tokens; unique unless empty
   std::string email;            // personal
   std::string phone;            // personal
-  std::vector<base::DayRange> employments;
+  std::vector<Employment> employments;
   std::vector<base::ExternalKey> external_keys;
 };
 

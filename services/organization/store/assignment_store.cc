@@ -21,6 +21,24 @@ Predicate In(const char* column, const std::set<std::string>& values) {
   return predicate;
 }
 
+// A home is of the seller whose assignment it lends: only its id is kept. Read after the key.
+records::Column<Assignment> HomeCol() {
+  return {"home_id", false, [](const Assignment& a) { return mysql::Value(a.home_id); },
+          [](Assignment& a, mysql::Row& row, int i) {
+            a.home_id = row.String(i);
+            if (!a.home_id.empty()) a.home_seller_id = a.seller_id;
+          }};
+}
+
+// The sellers' assignments that a query is about.
+void SelectSellers(const std::set<std::string>& seller_ids, records::ListQuery* query) {
+  if (seller_ids.size() == 1) {
+    query->parent = {*seller_ids.begin()};
+  } else {
+    query->where.push_back(OfSellers(seller_ids));
+  }
+}
+
 }  // namespace
 
 const records::Table<Assignment>& Assignments() {
@@ -34,6 +52,10 @@ const records::Table<Assignment>& Assignments() {
         {"region", {.sql = "r.region"}},
         {"start_date", {.sql = "r.start_date", .type = ColumnType::kDay}},
         {"end_date", {.sql = "r.end_date", .type = ColumnType::kDay, .nullable = true}},
+        {"kind",
+         {.sql = "r.kind",
+          .type = ColumnType::kEnum,
+          .enum_values = {{"KIND_REGULAR", 1}, {"KIND_SECONDMENT", 2}}}},
         {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
         {"update_time", {.sql = "r.update_time", .type = ColumnType::kTime}},
     };
@@ -44,7 +66,8 @@ const records::Table<Assignment>& Assignments() {
          Col("manager_id", &Assignment::manager_id), Col("region", &Assignment::region),
          Col("share", &Assignment::share), Col("start_date", &Assignment::start_date),
          Col("end_date", &Assignment::end_date),
-         JsonCol("external_keys", &Assignment::external_keys)});
+         JsonCol("external_keys", &Assignment::external_keys), Col("kind", &Assignment::kind),
+         HomeCol()});
   }();
   return *table;
 }
@@ -55,11 +78,28 @@ absl::StatusOr<std::vector<Assignment>> AssignmentsOf(mysql::Connection& c,
   if (seller_ids.empty()) return std::vector<Assignment>();
   records::ListQuery query;
   query.as_of_position = as_of;
-  if (seller_ids.size() == 1) {
-    query.parent = {*seller_ids.begin()};
-  } else {
-    query.where.push_back(OfSellers(seller_ids));
-  }
+  SelectSellers(seller_ids, &query);
+  return ReadAll(c, Assignments(), std::move(query));
+}
+
+absl::StatusOr<std::vector<Assignment>> AssignmentsOn(mysql::Connection& c, base::CivilDay day,
+                                                      const std::set<std::string>& seller_ids,
+                                                      std::optional<int64_t> as_of) {
+  if (seller_ids.empty()) return std::vector<Assignment>();
+  records::ListQuery query;
+  query.as_of_position = as_of;
+  SelectSellers(seller_ids, &query);
+  query.where.push_back(InForceOn(day));
+  return ReadAll(c, Assignments(), std::move(query));
+}
+
+absl::StatusOr<std::vector<Assignment>> ReportsOn(mysql::Connection& c, base::CivilDay day,
+                                                  const std::set<std::string>& manager_ids,
+                                                  std::optional<int64_t> as_of) {
+  records::ListQuery query;
+  query.as_of_position = as_of;
+  query.where.push_back(UnderManagers(manager_ids));
+  query.where.push_back(InForceOn(day));
   return ReadAll(c, Assignments(), std::move(query));
 }
 
@@ -68,6 +108,10 @@ Predicate InForceOn(base::CivilDay day) {
 }
 
 Predicate InTeams(const std::set<std::string>& team_ids) { return In("r.team_id", team_ids); }
+
+Predicate UnderManagers(const std::set<std::string>& manager_ids) {
+  return In("r.manager_id", manager_ids);
+}
 
 Predicate OfSellers(const std::set<std::string>& seller_ids) {
   return In("r.seller_id", seller_ids);

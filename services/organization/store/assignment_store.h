@@ -19,10 +19,21 @@ absl::StatusOr<std::vector<domain::Assignment>> AssignmentsOf(
     mysql::Connection& c, const std::set<std::string>& seller_ids,
     std::optional<int64_t> as_of = std::nullopt);
 
+// Those in force on a day.
+absl::StatusOr<std::vector<domain::Assignment>> AssignmentsOn(
+    mysql::Connection& c, base::CivilDay day, const std::set<std::string>& seller_ids,
+    std::optional<int64_t> as_of = std::nullopt);
+// Assignments in force on a day whose manager is one of `manager_ids`, of all sellers.
+absl::StatusOr<std::vector<domain::Assignment>> ReportsOn(
+    mysql::Connection& c, base::CivilDay day, const std::set<std::string>& manager_ids,
+    std::optional<int64_t> as_of = std::nullopt);
+
 // Assignments in force on a day, for lists of assignments (alias r).
 salesops::api::Predicate InForceOn(base::CivilDay day);
 // Assignments to one of these teams.
 salesops::api::Predicate InTeams(const std::set<std::string>& team_ids);
+// Assignments with one of these managers.
+salesops::api::Predicate UnderManagers(const std::set<std::string>& manager_ids);
 // Assignments of sellers inside a caller's limited scope.
 salesops::api::Predicate OfSellers(const std::set<std::string>& seller_ids);
 

@@ -4,7 +4,48 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
 #include "services/organization/store/rows.h"
+
+namespace salesops::organization::domain {
+
+using nlohmann::json;
+
+// Employments as a JSON column; found by argument-dependent lookup from records::JsonCol. What is
+// not said is not written, so that an employment that only has days is the text it always was.
+std::string ToJson(const std::vector<Employment>& employments) {
+  json list = json::array();
+  for (const Employment& employment : employments) {
+    json item = {{"start", base::FormatDay(employment.days.start)}, {"end", nullptr}};
+    if (employment.days.end) item["end"] = base::FormatDay(*employment.days.end);
+    if (employment.leave_reason != LeaveReason::kUnset) {
+      item["reason"] = static_cast<int>(employment.leave_reason);
+    }
+    if (!employment.leave_note.empty()) item["note"] = employment.leave_note;
+    if (employment.regretted) item["regretted"] = *employment.regretted;
+    list.push_back(std::move(item));
+  }
+  return list.dump();
+}
+
+void FromJson(const std::string& text, std::vector<Employment>* employments) {
+  employments->clear();
+  for (const json& item : json::parse(text, nullptr, false)) {
+    if (!item.is_object()) continue;
+    Employment& employment = employments->emplace_back();
+    employment.days.start = base::ParseDay(item.value("start", "")).value_or(base::CivilDay());
+    if (item.contains("end") && item["end"].is_string()) {
+      if (auto end = base::ParseDay(item["end"].get<std::string>()); end.ok()) {
+        employment.days.end = *end;
+      }
+    }
+    employment.leave_reason = static_cast<LeaveReason>(item.value("reason", 0));
+    employment.leave_note = item.value("note", "");
+    if (item.contains("regretted")) employment.regretted = item["regretted"].get<bool>();
+  }
+}
+
+}  // namespace salesops::organization::domain
 
 namespace salesops::organization::store {
 namespace {
@@ -46,22 +87,24 @@ absl::Status InsertEmployments(mysql::Transaction& tx,
                                const std::vector<std::pair<const Seller*, int64_t>>& sellers) {
   std::vector<mysql::Params> rows;
   for (const auto& [seller, fact] : sellers) {
-    for (const base::DayRange& days : seller->employments) {
-      rows.push_back({seller->id, fact, days.start, days.end});
+    for (const domain::Employment& employment : seller->employments) {
+      rows.push_back({seller->id, fact, employment.days.start, employment.days.end,
+                      static_cast<int64_t>(employment.leave_reason)});
     }
   }
   for (size_t begin = 0; begin < rows.size(); begin += kRowsPerInsert) {
     std::string values;
     mysql::Params params;
     for (size_t i = begin; i < std::min(rows.size(), begin + kRowsPerInsert); ++i) {
-      absl::StrAppend(&values, values.empty() ? "" : ",", "(?,LAST_INSERT_ID() + ?,?,?)");
+      absl::StrAppend(&values, values.empty() ? "" : ",", "(?,LAST_INSERT_ID() + ?,?,?,?)");
       params.insert(params.end(), rows[i].begin(), rows[i].end());
     }
-    RETURN_IF_ERROR(tx.Execute(absl::StrCat("INSERT INTO seller_employment (seller_id, "
-                                            "recorded_from, start_date, end_date) VALUES ",
-                                            values),
-                               params)
-                        .status());
+    RETURN_IF_ERROR(
+        tx.Execute(absl::StrCat("INSERT INTO seller_employment (seller_id, "
+                                "recorded_from, start_date, end_date, leave_reason) VALUES ",
+                                values),
+                   params)
+            .status());
   }
   return absl::OkStatus();
 }
@@ -71,6 +114,13 @@ salesops::api::Predicate EmployedOn(base::CivilDay day) {
       "EXISTS (SELECT 1 FROM seller_employment e WHERE e.seller_id = r.id AND e.recorded_from = "
       "r.recorded_from AND e.start_date <= ? AND (e.end_date IS NULL OR e.end_date > ?))",
       {day, day}};
+}
+
+salesops::api::Predicate LeftWithoutReason(base::CivilDay today) {
+  return {
+      "EXISTS (SELECT 1 FROM seller_employment e WHERE e.seller_id = r.id AND e.recorded_from = "
+      "r.recorded_from AND e.end_date <= ? AND e.leave_reason = 0)",
+      {today}};
 }
 
 absl::Status LockSellers(mysql::Transaction& tx, const std::vector<std::string>& ids) {

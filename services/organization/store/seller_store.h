@@ -23,6 +23,9 @@ absl::Status InsertEmployments(
 // Sellers who are employed on a day, for lists of sellers (alias r).
 salesops::api::Predicate EmployedOn(base::CivilDay day);
 
+// Sellers with an employment that ended on `today` or earlier and says no leave reason.
+salesops::api::Predicate LeftWithoutReason(base::CivilDay today);
+
 // Locks sellers in the order of their ids: the consistency group of their assignments.
 absl::Status LockSellers(mysql::Transaction& tx, const std::vector<std::string>& ids);
 

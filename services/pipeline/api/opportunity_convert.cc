@@ -1,6 +1,7 @@
 #include "services/pipeline/api/opportunity_convert.h"
 
 #include "absl/strings/str_cat.h"
+#include "services/pipeline/api/deal_parts.h"
 #include "shared/api/resource_name.h"
 #include "shared/resource/shared_shapes.h"
 
@@ -14,6 +15,43 @@ using salesops::api::FromTimestamp;
 using salesops::api::ToDate;
 using salesops::api::ToMoney;
 using salesops::api::ToTimestamp;
+
+namespace {
+
+void ToProto(const domain::StepCompletion& done, v1::StepCompletion* proto) {
+  proto->set_step(done.step);
+  proto->set_actor(done.actor);
+  *proto->mutable_complete_time() = ToTimestamp(done.complete_time);
+  proto->set_evidence(done.evidence);
+}
+
+void ToProto(const domain::Approval& approval, v1::Approval* proto) {
+  proto->set_rule(approval.rule);
+  proto->set_state(static_cast<v1::Approval::State>(approval.state));
+  proto->set_requester(approval.requester);
+  *proto->mutable_request_time() = ToTimestamp(approval.request_time);
+  proto->set_request_note(approval.request_note);
+  proto->set_decider(approval.decider);
+  if (approval.decide_time) *proto->mutable_decide_time() = ToTimestamp(*approval.decide_time);
+  proto->set_decision_note(approval.decision_note);
+  proto->mutable_basis()->insert(approval.basis.begin(), approval.basis.end());
+}
+
+domain::Approval FromProto(const v1::Approval& proto) {
+  domain::Approval approval;
+  approval.rule = proto.rule();
+  approval.state = static_cast<domain::ApprovalState>(proto.state());
+  approval.requester = proto.requester();
+  approval.request_time = FromTimestamp(proto.request_time());
+  approval.request_note = proto.request_note();
+  approval.decider = proto.decider();
+  if (proto.has_decide_time()) approval.decide_time = FromTimestamp(proto.decide_time());
+  approval.decision_note = proto.decision_note();
+  approval.basis.insert(proto.basis().begin(), proto.basis().end());
+  return approval;
+}
+
+}  // namespace
 
 std::pair<std::string, std::string> VersionIds(const std::string& name) {
   static const auto* pattern =
@@ -45,6 +83,11 @@ void ToProto(const domain::Opportunity& o, v1::Opportunity* proto) {
   *proto->mutable_stage_entered_time() = ToTimestamp(o.stage_entered_time);
   resource::ToProto(o.external_keys, proto->mutable_external_keys());
   resource::ToProto(o.attributes, proto->mutable_attributes());
+  for (const domain::StepCompletion& done : o.step_completions) {
+    ToProto(done, proto->add_step_completions());
+  }
+  for (const domain::Approval& approval : o.approvals) ToProto(approval, proto->add_approvals());
+  PartsToProto(o, proto);
 }
 
 void FromProto(const v1::Opportunity& proto, domain::Opportunity* o) {
@@ -69,6 +112,14 @@ void FromProto(const v1::Opportunity& proto, domain::Opportunity* o) {
   }
   o->external_keys = resource::FromProto(proto.external_keys());
   o->attributes = resource::FromProto(proto.attributes());
+  for (const v1::StepCompletion& done : proto.step_completions()) {
+    o->step_completions.push_back(
+        {done.step(), done.actor(), FromTimestamp(done.complete_time()), done.evidence()});
+  }
+  for (const v1::Approval& approval : proto.approvals()) {
+    o->approvals.push_back(FromProto(approval));
+  }
+  PartsFromProto(proto, o);
 }
 
 void ToProto(const domain::StageTransition& t, v1::StageTransition* proto) {
@@ -79,6 +130,8 @@ void ToProto(const domain::StageTransition& t, v1::StageTransition* proto) {
   *proto->mutable_transition_time() = ToTimestamp(t.transition_time);
   proto->set_actor(t.actor);
   proto->set_reason(t.reason);
+  proto->set_override_reason(t.override_reason);
+  for (const std::string& criterion : t.unmet_criteria) proto->add_unmet_criteria(criterion);
   *proto->mutable_create_time() = ToTimestamp(t.meta.create_time);
 }
 
@@ -89,6 +142,8 @@ void FromProto(const v1::StageTransition& proto, domain::StageTransition* t) {
   t->transition_time = FromTimestamp(proto.transition_time());
   t->actor = proto.actor();
   t->reason = proto.reason();
+  t->override_reason = proto.override_reason();
+  t->unmet_criteria = {proto.unmet_criteria().begin(), proto.unmet_criteria().end()};
 }
 
 }  // namespace salesops::pipeline::api

@@ -8,13 +8,14 @@
 
 #include "salesops/pipeline/v1/events.pb.h"
 #include "services/pipeline/api/attribute_rules.h"
+#include "services/pipeline/api/deal_parts.h"
 #include "services/pipeline/api/opportunity_convert.h"
+#include "services/pipeline/api/opportunity_moves.h"
 #include "services/pipeline/api/references.h"
 #include "services/pipeline/domain/opportunity_import.h"
 #include "services/pipeline/store/account_tree.h"
 #include "services/pipeline/store/opportunity_store.h"
 #include "services/pipeline/store/sales_process_store.h"
-#include "shared/base/id.h"
 #include "shared/resource/shared_shapes.h"
 
 namespace salesops::pipeline::api {
@@ -33,19 +34,6 @@ using VersionKey = std::vector<std::string>;
 
 constexpr char kImported[] = "Imported";
 constexpr domain::AttributeCollection kDeals = domain::AttributeCollection::kOpportunity;
-
-// Records a transition with the change that made it.
-void AddPart(rpc::CallContext& ctx, StageTransition transition, Write* write) {
-  transition.id = base::GenerateId();
-  transition.meta.create_time = ctx.start_time();
-  auto part = std::make_unique<v1::StageTransition>();
-  ToProto(transition, part.get());
-  write->parts.push_back(std::move(part));
-}
-
-domain::Move MoveNow(const rpc::CallContext& ctx) {
-  return {ctx.principal().ToString(), "", ctx.start_time()};
-}
 
 // The process versions that the changes pin, in one query.
 absl::StatusOr<std::map<VersionKey, SalesProcessVersion>> PinnedVersions(
@@ -92,8 +80,11 @@ void CheckPinned(const Changed<Opportunity>& change, const SalesProcessVersion* 
     return;
   }
   if (change.before != nullptr) return;
-  if (version->state != domain::VersionState::kPublished) {
+  if (version->state == domain::VersionState::kDraft) {
     change.violations->Add("process_version", "NOT_PUBLISHED", "is a draft; publish it first");
+  }
+  if (version->state == domain::VersionState::kRetired) {
+    change.violations->Add("process_version", "RETIRED", "is retired; name a published version");
   }
   if (version->meta.archive_time) {
     change.violations->Add("process_version", "ARCHIVED", "is archived; name another");
@@ -120,7 +111,7 @@ void CheckNew(rpc::CallContext& ctx, const Changed<Opportunity>& change,
   }
   o.state = domain::OpportunityState::kOpen;
   o.stage_entered_time = ctx.start_time();
-  AddPart(ctx, domain::Begin(o, MoveNow(ctx)), change.write);
+  RecordTransition(ctx, domain::Begin(o, MoveNow(ctx)), change.write);
 }
 
 // An import may set stage and close data; the history says how it came there.
@@ -139,7 +130,11 @@ absl::Status CheckImported(rpc::CallContext& ctx, mysql::Transaction& tx,
     }
   }
   std::vector<StageTransition> given;
-  for (const v1::StageTransition& t : row.transitions()) FromProto(t, &given.emplace_back());
+  for (const v1::StageTransition& t : row.transitions()) {
+    FromProto(t, &given.emplace_back());
+    given.back().override_reason.clear();  // only this service says that it let something pass
+    given.back().unmet_criteria.clear();
+  }
   std::vector<StageTransition> recorded;
   if (change.before != nullptr && !given.empty()) {
     records::ListQuery query;
@@ -154,7 +149,7 @@ absl::Status CheckImported(rpc::CallContext& ctx, mysql::Transaction& tx,
   for (StageTransition& t :
        domain::PlanImport(change.before, *change.after, version, std::move(given), recorded, zone,
                           MoveNow(ctx), change.violations)) {
-    AddPart(ctx, std::move(t), change.write);
+    RecordTransition(ctx, std::move(t), change.write);
   }
   return absl::OkStatus();
 }
@@ -265,6 +260,7 @@ std::string GroupValueOf(const std::string& field, const std::string& value) {
   if (field == "account") return NameOf("accounts", value);
   if (field == "team") return NameOf("teams", value);
   if (field == "process_version") return "salesProcesses/" + value;
+  if (field == "forecast_category") return ForecastName(value);
   if (field != "state") return value;
   return value == "2" ? "WON" : value == "3" ? "LOST" : "OPEN";
 }
@@ -284,6 +280,7 @@ OpportunityService::OpportunityService(const resource::Environment& environment,
             kind.from_proto = [](const v1::Opportunity& proto, Opportunity* o) {
               FromProto(proto, o);
             };
+            kind.complete = domain::CompleteParts;
             kind.owner = &Opportunity::owner_id;
             kind.owner_column = "r.owner_id";
             kind.set_owner = [](v1::Opportunity* proto, const std::string& id) {
@@ -327,6 +324,12 @@ rpc::Binding OpportunityService::Bind() {
   binding.Unary("ReopenOpportunity", this, &OpportunityService::Reopen);
   binding.Unary("AssignOpportunity", this, &OpportunityService::Assign);
   binding.Unary("AggregateOpportunities", this, &OpportunityService::Aggregate);
+  binding.Unary("CheckOpportunityGates", this, &OpportunityService::CheckGates);
+  binding.Unary("CompleteOpportunityStep", this, &OpportunityService::CompleteStep);
+  binding.Unary("UndoOpportunityStep", this, &OpportunityService::UndoStep);
+  binding.Unary("RequestOpportunityApproval", this, &OpportunityService::RequestApproval);
+  binding.Unary("DecideOpportunityApproval", this, &OpportunityService::DecideApproval);
+  binding.Unary("MoveOpportunities", this, &OpportunityService::MoveToVersion);
   binding.Unary("GetStageTransition", this, &OpportunityService::GetTransition);
   opportunities_.BindTo(binding);
   transitions_.BindTo(binding);
@@ -340,6 +343,7 @@ absl::Status OpportunityService::Check(rpc::CallContext& ctx, mysql::Transaction
   // A deal may be with an account that another seller looks after.
   RETURN_IF_ERROR(CheckAccounts(tx, changes, auth::RowScope::All()));
   CheckOwners(*roster_, changes);
+  RETURN_IF_ERROR(CheckParts(tx, *roster_, changes));
   const bool pins = std::any_of(changes.begin(), changes.end(), [](const auto& c) {
     return c.before == nullptr || c.write->import_row != nullptr;
   });
@@ -361,6 +365,7 @@ absl::Status OpportunityService::Check(rpc::CallContext& ctx, mysql::Transaction
       }
     }
     domain::CheckOpportunity(o, change.violations);
+    domain::CheckForecast(change.before, o, change.violations);
   }
   return CheckDealAttributes(tx, changes, std::move(versions));
 }
@@ -373,9 +378,7 @@ absl::StatusOr<v1::Opportunity> OpportunityService::Move(rpc::CallContext& ctx,
   return opportunities_.Change(
       ctx, request, request.name(), request.etag(), verb,
       [&](mysql::Transaction& tx, Opportunity& o, Write& write) -> absl::Status {
-        ASSIGN_OR_RETURN(std::optional<SalesProcessVersion> process,
-                         store::SalesProcessVersions().Find(tx, {o.process_id, o.version_id}));
-        if (!process) return status::Internal("pinned process version is missing: " + o.version_id);
+        ASSIGN_OR_RETURN(const SalesProcessVersion process, PinnedVersion(tx, o));
         domain::Move move = MoveNow(ctx);
         move.reason = reason;
         if (request.has_transition_time()) {
@@ -385,8 +388,14 @@ absl::StatusOr<v1::Opportunity> OpportunityService::Move(rpc::CallContext& ctx,
                                         "must not be in the future");
           }
         }
-        ASSIGN_OR_RETURN(StageTransition transition, rule(o, *process, move));
-        AddPart(ctx, std::move(transition), &write);
+        const absl::Time entered = o.stage_entered_time;
+        ASSIGN_OR_RETURN(StageTransition transition, rule(o, process, move));
+        // Going back and opening again ask no gate.
+        if constexpr (requires { request.override_reason(); }) {
+          RETURN_IF_ERROR(
+              PassGates(ctx, tx, process, o, entered, request.override_reason(), &transition));
+        }
+        RecordTransition(ctx, std::move(transition), &write);
         return absl::OkStatus();
       });
 }

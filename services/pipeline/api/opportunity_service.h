@@ -38,12 +38,31 @@ class OpportunityService {
                                          const v1::AssignOpportunityRequest& request);
   absl::StatusOr<v1::AggregateOpportunitiesResponse> Aggregate(
       rpc::CallContext& ctx, const v1::AggregateOpportunitiesRequest& request);
+  // In opportunity_gates.cc:
+  absl::StatusOr<v1::CheckOpportunityGatesResponse> CheckGates(
+      rpc::CallContext& ctx, const v1::CheckOpportunityGatesRequest& request);
+  absl::StatusOr<v1::Opportunity> CompleteStep(rpc::CallContext& ctx,
+                                               const v1::CompleteOpportunityStepRequest& request);
+  absl::StatusOr<v1::Opportunity> UndoStep(rpc::CallContext& ctx,
+                                           const v1::UndoOpportunityStepRequest& request);
+  absl::StatusOr<v1::Opportunity> RequestApproval(
+      rpc::CallContext& ctx, const v1::RequestOpportunityApprovalRequest& request);
+  absl::StatusOr<v1::Opportunity> DecideApproval(
+      rpc::CallContext& ctx, const v1::DecideOpportunityApprovalRequest& request);
+  absl::StatusOr<v1::MoveOpportunitiesResponse> MoveToVersion(
+      rpc::CallContext& ctx, const v1::MoveOpportunitiesRequest& request);
+
   absl::StatusOr<v1::StageTransition> GetTransition(rpc::CallContext& ctx,
                                                     const v1::GetStageTransitionRequest& request);
 
   // The rules of creating, updating, moving and importing, over all changes of a transaction.
   absl::Status Check(rpc::CallContext& ctx, mysql::Transaction& tx,
                      std::vector<resource::Changed<domain::Opportunity>>& changes);
+  // Moves one opportunity to the version, or leaves it and says why.
+  absl::StatusOr<v1::MovedOpportunity> MoveOne(rpc::CallContext& ctx, mysql::Transaction& tx,
+                                               const domain::SalesProcessVersion& to,
+                                               const domain::VersionMapping& mapping,
+                                               const std::string& id, bool only_ready);
   // One verb that moves an opportunity: `rule` is a pure function of domain/.
   template <class Request, class Rule>
   absl::StatusOr<v1::Opportunity> Move(rpc::CallContext& ctx, const Request& request,

@@ -1,10 +1,16 @@
 #pragma once
 
 // Rules about references: to what another service owns, answered from the read model, and to
-// accounts. Only a reference that a change newly makes is looked at; old ones may stay.
+// records of this one, answered by one query for all changes of a transaction. Only a reference
+// that a change newly makes is looked at; old ones may stay.
+//
+//   std::vector<NewReference> references;  // {"7", "account", change.violations}, …
+//   ASSIGN_OR_RETURN(const auto accounts, store::FindAccounts(tx, IdsOf(references)));
+//   CheckFound(references, accounts, "account");
 //
 // Thread-safety: pure functions, and reads through the transaction they are given.
 
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -36,30 +42,54 @@ void CheckOwners(const roster::Roster& roster, std::vector<resource::Changed<Rec
   }
 }
 
+// A record that a change newly refers to.
+struct NewReference {
+  std::string id;
+  std::string field;  // relative to the resource
+  base::Violations* violations;
+};
+
+// Each id once, sorted.
+inline std::vector<std::string> IdsOf(const std::vector<NewReference>& references) {
+  std::set<std::string> ids;
+  for (const NewReference& reference : references) ids.insert(reference.id);
+  return {ids.begin(), ids.end()};
+}
+
+// What is referred to is `found` (by id, with a member `archived`) and not archived. `singular` is
+// "account" of "accounts/7".
+template <class State>
+void CheckFound(const std::vector<NewReference>& references,
+                const std::map<std::string, State>& found, const std::string& singular) {
+  for (const NewReference& reference : references) {
+    const auto it = found.find(reference.id);
+    if (it == found.end()) {
+      reference.violations->Add(
+          reference.field, "BAD_REFERENCE",
+          "no " + singular + " \"" + singular + "s/" + reference.id + "\" exists");
+    } else if (it->second.archived) {
+      reference.violations->Add(reference.field, "ARCHIVED",
+                                "the " + singular + " is archived; unarchive it or name another");
+    }
+  }
+}
+
 // Accounts of records with `account_id`: they exist, are in `scope` and are not archived.
 template <class Record>
 absl::Status CheckAccounts(mysql::Transaction& tx, std::vector<resource::Changed<Record>>& changes,
                            const auth::RowScope& scope) {
-  auto is_new = [](const resource::Changed<Record>& change) {
-    return !change.after->account_id.empty() &&
-           (change.before == nullptr || change.before->account_id != change.after->account_id);
-  };
-  std::set<std::string> ids;
-  for (const resource::Changed<Record>& change : changes) {
-    if (is_new(change)) ids.insert(change.after->account_id);
-  }
-  ASSIGN_OR_RETURN(const auto accounts, store::FindAccounts(tx, {ids.begin(), ids.end()}));
+  std::vector<NewReference> references;
   for (resource::Changed<Record>& change : changes) {
-    if (!is_new(change)) continue;
-    const auto found = accounts.find(change.after->account_id);
-    if (found == accounts.end() || !scope.Includes(found->second.owner_id)) {
-      change.violations->Add("account", "BAD_REFERENCE",
-                             "no account \"accounts/" + change.after->account_id + "\" exists");
-    } else if (found->second.archived) {
-      change.violations->Add("account", "ARCHIVED",
-                             "the account is archived; unarchive it or name another");
-    }
+    const std::string& id = change.after->account_id;
+    const bool same = change.before != nullptr && change.before->account_id == id;
+    if (!id.empty() && !same) references.push_back({id, "account", change.violations});
   }
+  ASSIGN_OR_RETURN(auto accounts, store::FindAccounts(tx, IdsOf(references)));
+  // To the caller what is out of its scope is not there.
+  for (auto it = accounts.begin(); it != accounts.end();) {
+    it = scope.Includes(it->second.owner_id) ? std::next(it) : accounts.erase(it);
+  }
+  CheckFound(references, accounts, "account");
   return absl::OkStatus();
 }
 

@@ -3,7 +3,10 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "services/pipeline/api/deal_conditions.h"
 #include "services/pipeline/api/opportunity_convert.h"
+#include "services/pipeline/api/sales_process_convert.h"
 #include "services/pipeline/store/sales_process_store.h"
 #include "shared/resource/shared_shapes.h"
 
@@ -16,49 +19,24 @@ using resource::Changed;
 using resource::NameOf;
 using resource::Write;
 
-void ToProto(const SalesProcess& process, v1::SalesProcess* proto) {
-  proto->set_display_name(process.display_name);
-  proto->set_description(process.description);
-  if (!process.default_version_id.empty()) {
-    proto->set_default_version(VersionName(process.id, process.default_version_id));
-  }
-  resource::ToProto(process.external_keys, proto->mutable_external_keys());
+// What a condition's parser has to say; the column is counted from the condition's begin.
+std::string FaultOf(const std::string& condition) {
+  const absl::StatusOr<salesops::api::Condition> parsed = ParseDealCondition(condition);
+  if (parsed.ok()) return "";
+  const base::Violations violations = status::ViolationsOf(parsed.status());
+  return violations.empty() ? std::string(parsed.status().message()) : violations.list()[0].message;
 }
 
-void FromProto(const v1::SalesProcess& proto, SalesProcess* process) {
-  process->display_name = proto.display_name();
-  process->description = proto.description();
-  process->default_version_id = VersionIds(proto.default_version()).second;
-  process->external_keys = resource::FromProto(proto.external_keys());
-}
-
-void ToProto(const SalesProcessVersion& version, v1::SalesProcessVersion* proto) {
-  for (const domain::Stage& stage : version.stages) {
-    v1::Stage* out = proto->add_stages();
-    out->set_id(stage.id);
-    out->set_display_name(stage.display_name);
-    out->set_kind(static_cast<v1::Stage::Kind>(stage.kind));
-    out->set_description(stage.description);
+// The mappings of a version name versions of its own process.
+void CheckMappings(const Changed<SalesProcessVersion>& change) {
+  const auto& version = static_cast<const v1::SalesProcessVersion&>(*change.write->after.proto);
+  for (int i = 0; i < version.mappings_size(); ++i) {
+    const auto ids = VersionIds(version.mappings(i).from_version());
+    if (ids.first != change.after->process_id) {
+      change.violations->Add(absl::StrCat("mappings[", i, "].from_version"), "OTHER_PROCESS",
+                             "must be a version of the same process");
+    }
   }
-  proto->set_state(static_cast<v1::SalesProcessVersion::State>(version.state));
-  if (version.publish_time) {
-    *proto->mutable_publish_time() = salesops::api::ToTimestamp(*version.publish_time);
-  }
-  resource::ToProto(version.external_keys, proto->mutable_external_keys());
-}
-
-void FromProto(const v1::SalesProcessVersion& proto, SalesProcessVersion* version) {
-  for (const v1::Stage& stage : proto.stages()) {
-    version->stages.push_back({stage.id(), stage.display_name(),
-                               static_cast<domain::StageKind>(stage.kind()), stage.description()});
-  }
-  version->state = proto.state() == v1::SalesProcessVersion::STATE_UNSPECIFIED
-                       ? domain::VersionState::kDraft
-                       : static_cast<domain::VersionState>(proto.state());
-  if (proto.has_publish_time()) {
-    version->publish_time = salesops::api::FromTimestamp(proto.publish_time());
-  }
-  version->external_keys = resource::FromProto(proto.external_keys());
 }
 
 // Versions need a process that exists and is not archived; published ones keep their stages.
@@ -82,14 +60,16 @@ absl::Status CheckVersions(rpc::CallContext&, mysql::Transaction& tx,
       }
       change.after->state = domain::VersionState::kDraft;
       change.after->publish_time.reset();
-    } else if (change.before->state == domain::VersionState::kPublished &&
-               (change.before->stages != change.after->stages ||
+      change.after->retire_time.reset();
+    } else if (change.before->state != domain::VersionState::kDraft &&
+               (change.before->rules != change.after->rules ||
                 change.before->external_keys != change.after->external_keys)) {
       return status::FailedPrecondition("VERSION_PUBLISHED",
                                         VersionName(change.after->process_id, change.after->id),
                                         "a published version never changes; create a new one");
     }
-    domain::CheckStages(change.after->stages, change.violations);
+    domain::CheckRules(change.after->rules, FaultOf, change.violations);
+    CheckMappings(change);
   }
   return absl::OkStatus();
 }
@@ -126,6 +106,7 @@ SalesProcessService::SalesProcessService(const resource::Environment& environmen
 rpc::Binding SalesProcessService::Bind() {
   rpc::Binding binding("salesops.pipeline.v1.SalesProcessService");
   binding.Unary("PublishSalesProcessVersion", this, &SalesProcessService::Publish);
+  binding.Unary("RetireSalesProcessVersion", this, &SalesProcessService::Retire);
   processes_.BindTo(binding);
   versions_.BindTo(binding);
   return binding;
@@ -135,12 +116,15 @@ absl::StatusOr<v1::SalesProcessVersion> SalesProcessService::Publish(
     rpc::CallContext& ctx, const v1::PublishSalesProcessVersionRequest& request) {
   return versions_.Change(ctx, request, request.name(), request.etag(), "Published",
                           [&](mysql::Transaction&, SalesProcessVersion& version, Write&) {
-                            if (version.state == domain::VersionState::kPublished) {
-                              return absl::OkStatus();
-                            }
-                            version.state = domain::VersionState::kPublished;
-                            version.publish_time = ctx.start_time();
-                            return absl::OkStatus();
+                            return domain::Publish(version, ctx.start_time());
+                          });
+}
+
+absl::StatusOr<v1::SalesProcessVersion> SalesProcessService::Retire(
+    rpc::CallContext& ctx, const v1::RetireSalesProcessVersionRequest& request) {
+  return versions_.Change(ctx, request, request.name(), request.etag(), "Retired",
+                          [&](mysql::Transaction&, SalesProcessVersion& version, Write&) {
+                            return domain::Retire(version, ctx.start_time());
                           });
 }
 
@@ -149,7 +133,7 @@ absl::Status SalesProcessService::MoveDefaults(
     const std::vector<Changed<SalesProcessVersion>>& changes) {
   std::set<std::string> process_ids;
   for (const auto& change : changes) {
-    if (change.after->state == domain::VersionState::kPublished) {
+    if (change.after->state != domain::VersionState::kDraft) {
       process_ids.insert(change.after->process_id);
     }
   }

@@ -19,6 +19,8 @@ class SalesProcessService {
  private:
   absl::StatusOr<v1::SalesProcessVersion> Publish(
       rpc::CallContext& ctx, const v1::PublishSalesProcessVersionRequest& request);
+  absl::StatusOr<v1::SalesProcessVersion> Retire(
+      rpc::CallContext& ctx, const v1::RetireSalesProcessVersionRequest& request);
   // After versions changed: their processes point to the newest published one.
   absl::Status MoveDefaults(
       rpc::CallContext& ctx, mysql::Transaction& tx,

@@ -57,6 +57,16 @@ void Tidy(std::vector<std::string>* grams) {
 
 }  // namespace
 
+std::string FoldText(absl::string_view utf8) {
+  const UnicodeString text = Folded(utf8);
+  std::u32string kept;
+  for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
+    const UChar32 c = text.char32At(i);
+    if (u_charType(c) != U_NON_SPACING_MARK) kept += static_cast<char32_t>(c);
+  }
+  return ToUtf8(kept);
+}
+
 FoldedName FoldName(absl::string_view utf8) {
   const UnicodeString text = Folded(utf8);
   FoldedName words;

@@ -18,6 +18,9 @@
 
 namespace salesops::pipeline::domain {
 
+// The text with case, accents and width taken away; equal for texts that people take for equal.
+std::string FoldText(absl::string_view utf8);
+
 // Words of letters and digits.
 using FoldedName = std::vector<std::u32string>;
 

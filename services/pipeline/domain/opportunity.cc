@@ -10,11 +10,6 @@ absl::Status Refuse(const Opportunity& o, const char* reason, const std::string&
   return status::FailedPrecondition(reason, "opportunities/" + o.id, message);
 }
 
-absl::Status CheckOpen(const Opportunity& o) {
-  if (o.state == OpportunityState::kOpen) return absl::OkStatus();
-  return Refuse(o, "NOT_OPEN", "it is closed; reopen it first");
-}
-
 // The open stage a move goes to.
 absl::StatusOr<int> OpenStage(const Opportunity& o, const SalesProcessVersion& process,
                               const std::string& stage) {
@@ -22,7 +17,7 @@ absl::StatusOr<int> OpenStage(const Opportunity& o, const SalesProcessVersion& p
   if (index < 0) {
     return Refuse(o, "WRONG_STAGE", "its process version has no stage \"" + stage + "\"");
   }
-  if (process.stages[index].kind != StageKind::kOpen) {
+  if (process.rules.stages[index].kind != StageKind::kOpen) {
     return Refuse(o, "WRONG_STAGE",
                   "\"" + stage + "\" closes the opportunity; use the verb win or lose");
   }
@@ -69,6 +64,11 @@ absl::StatusOr<StageTransition> Close(Opportunity& o, const SalesProcessVersion&
 }
 
 }  // namespace
+
+absl::Status CheckOpen(const Opportunity& o) {
+  if (o.state == OpportunityState::kOpen) return absl::OkStatus();
+  return Refuse(o, "NOT_OPEN", "it is closed; reopen it first");
+}
 
 OpportunityState StateOf(StageKind kind) {
   switch (kind) {

@@ -7,11 +7,13 @@
 //
 // Thread-safety: values and pure functions.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "services/pipeline/domain/deal_parts.h"
 #include "services/pipeline/domain/sales_process.h"
 #include "shared/base/attribute.h"
 #include "shared/records/meta.h"
@@ -19,6 +21,31 @@
 namespace salesops::pipeline::domain {
 
 enum class OpportunityState : int { kUnspecified = 0, kOpen = 1, kWon = 2, kLost = 3 };
+
+// A step of the checklist that is done.
+struct StepCompletion {
+  std::string step;
+  std::string actor;  // "user:alice"
+  absl::Time complete_time;
+  std::string evidence;
+  friend bool operator==(const StepCompletion&, const StepCompletion&) = default;
+};
+
+enum class ApprovalState : int { kUnspecified = 0, kRequested = 1, kGranted = 2, kRefused = 3 };
+
+// The latest request of an approval rule.
+struct Approval {
+  std::string rule;
+  ApprovalState state = ApprovalState::kRequested;
+  std::string requester;
+  absl::Time request_time;
+  std::string request_note;
+  std::string decider;  // empty = nobody yet
+  std::optional<absl::Time> decide_time;
+  std::string decision_note;
+  std::map<std::string, std::string> basis;  // field to its value when it was requested
+  friend bool operator==(const Approval&, const Approval&) = default;
+};
 
 struct Opportunity {
   std::string id;
@@ -40,6 +67,13 @@ struct Opportunity {
   absl::Time stage_entered_time;
   std::vector<base::ExternalKey> external_keys;
   base::Attributes attributes;
+  std::vector<StepCompletion> step_completions;  // in the order they were done
+  std::vector<Approval> approvals;               // ordered by rule
+  std::vector<LineItem> line_items;              // if any, `amount` is their sum
+  std::vector<ContactRole> contact_roles;
+  std::vector<OpportunitySplit> splits;
+  std::vector<std::string> competitor_ids;
+  ForecastCategory forecast_category = ForecastCategory::kUnspecified;
 };
 
 enum class TransitionKind : int {
@@ -49,7 +83,8 @@ enum class TransitionKind : int {
   kRegress = 3,
   kWin = 4,
   kLose = 5,
-  kReopen = 6
+  kReopen = 6,
+  kMoveVersion = 7
 };
 
 // One move (阶段推进); never changes.
@@ -64,6 +99,8 @@ struct StageTransition {
   absl::Time transition_time;
   std::string actor;  // "user:alice"
   std::string reason;
+  std::string override_reason;              // why it was made though criteria were not met
+  std::vector<std::string> unmet_criteria;  // those, as "STAGE/entry/ID" or "STAGE/exit/ID"
 };
 
 // Who moves it, when and why.
@@ -72,6 +109,9 @@ struct Move {
   std::string reason;
   absl::Time time;
 };
+
+// FAILED_PRECONDITION, reason NOT_OPEN.
+absl::Status CheckOpen(const Opportunity& o);
 
 // FAILED_PRECONDITION, reasons: NOT_OPEN, ALREADY_OPEN, WRONG_STAGE, TIME_BEFORE_STAGE (the move
 // would be before the opportunity entered its stage).

@@ -1,7 +1,6 @@
 #include "services/pipeline/store/account_store.h"
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "services/pipeline/store/referred_rows.h"
 
 namespace salesops::pipeline::store {
 
@@ -54,16 +53,9 @@ const records::Table<Account>& Accounts() {
 
 absl::StatusOr<std::map<std::string, AccountState>> FindAccounts(
     mysql::Connection& c, const std::vector<std::string>& ids) {
-  std::map<std::string, AccountState> found;
-  if (ids.empty()) return found;
-  const std::string marks = absl::StrJoin(std::vector<std::string>(ids.size(), "?"), ",");
-  RETURN_IF_ERROR(
-      c.ForEach(absl::StrCat("SELECT id, owner_id, archive_time FROM account WHERE id IN (", marks,
-                             ") LIMIT ", ids.size()),
-                mysql::Params(ids.begin(), ids.end()), [&](mysql::Row& row) {
-                  found[row.String(0)] = {row.String(1), !row.IsNull(2)};
-                }));
-  return found;
+  return FindRows<AccountState>(
+      c, "account", ", owner_id", ids,
+      [](mysql::Row& row, AccountState* state) { state->owner_id = row.String(2); });
 }
 
 }  // namespace salesops::pipeline::store

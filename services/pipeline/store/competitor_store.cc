@@ -1,5 +1,7 @@
 #include "services/pipeline/store/competitor_store.h"
 
+#include "services/pipeline/store/referred_rows.h"
+
 namespace salesops::pipeline::store {
 
 using domain::Competitor;
@@ -28,6 +30,11 @@ const records::Table<Competitor>& Competitors() {
          JsonCol("attributes", &Competitor::attributes)});
   }();
   return *table;
+}
+
+absl::StatusOr<std::map<std::string, CompetitorState>> FindCompetitors(
+    mysql::Connection& c, const std::vector<std::string>& ids) {
+  return FindRows<CompetitorState>(c, "competitor", "", ids, [](mysql::Row&, CompetitorState*) {});
 }
 
 }  // namespace salesops::pipeline::store

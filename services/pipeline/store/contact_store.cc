@@ -1,5 +1,7 @@
 #include "services/pipeline/store/contact_store.h"
 
+#include "services/pipeline/store/referred_rows.h"
+
 namespace salesops::pipeline::store {
 
 using domain::Contact;
@@ -32,6 +34,13 @@ const records::Table<Contact>& Contacts() {
          JsonCol("attributes", &Contact::attributes)});
   }();
   return *table;
+}
+
+absl::StatusOr<std::map<std::string, ContactState>> FindContacts(
+    mysql::Connection& c, const std::vector<std::string>& ids) {
+  return FindRows<ContactState>(
+      c, "contact", ", account_id", ids,
+      [](mysql::Row& row, ContactState* state) { state->account_id = row.String(2); });
 }
 
 }  // namespace salesops::pipeline::store

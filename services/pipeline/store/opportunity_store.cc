@@ -2,7 +2,76 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "nlohmann/json.hpp"
+#include "services/pipeline/store/deal_parts_json.h"
+#include "shared/roster/sql/team_sql.h"
 #include "shared/status/status.h"
+
+namespace salesops::pipeline::domain {
+
+// What is done and decided on a deal as JSON columns, most of them empty text; found by
+// argument-dependent lookup from records::JsonCol.
+using nlohmann::json;
+
+std::string ToJson(const std::vector<StepCompletion>& completions) {
+  if (completions.empty()) return "";
+  json list = json::array();
+  for (const StepCompletion& done : completions) {
+    list.push_back({{"step", done.step},
+                    {"by", done.actor},
+                    {"at_us", absl::ToUnixMicros(done.complete_time)},
+                    {"evidence", done.evidence}});
+  }
+  return list.dump();
+}
+
+void FromJson(const std::string& text, std::vector<StepCompletion>* completions) {
+  completions->clear();
+  if (text.empty()) return;
+  for (const json& item : json::parse(text, nullptr, false)) {
+    completions->push_back({item.value("step", ""), item.value("by", ""),
+                            absl::FromUnixMicros(item.value("at_us", int64_t{0})),
+                            item.value("evidence", "")});
+  }
+}
+
+std::string ToJson(const std::vector<Approval>& approvals) {
+  if (approvals.empty()) return "";
+  json list = json::array();
+  for (const Approval& approval : approvals) {
+    json item = {
+        {"rule", approval.rule},         {"state", static_cast<int>(approval.state)},
+        {"by", approval.requester},      {"at_us", absl::ToUnixMicros(approval.request_time)},
+        {"note", approval.request_note}, {"basis", approval.basis}};
+    if (approval.decide_time) {
+      item["decider"] = approval.decider;
+      item["decided_us"] = absl::ToUnixMicros(*approval.decide_time);
+      item["decision_note"] = approval.decision_note;
+    }
+    list.push_back(std::move(item));
+  }
+  return list.dump();
+}
+
+void FromJson(const std::string& text, std::vector<Approval>* approvals) {
+  approvals->clear();
+  if (text.empty()) return;
+  for (const json& item : json::parse(text, nullptr, false)) {
+    Approval& approval = approvals->emplace_back();
+    approval.rule = item.value("rule", "");
+    approval.state = static_cast<ApprovalState>(item.value("state", 0));
+    approval.requester = item.value("by", "");
+    approval.request_time = absl::FromUnixMicros(item.value("at_us", int64_t{0}));
+    approval.request_note = item.value("note", "");
+    approval.basis = item.value("basis", std::map<std::string, std::string>());
+    if (!item.contains("decided_us")) continue;
+    approval.decider = item.value("decider", "");
+    approval.decide_time = absl::FromUnixMicros(item.value("decided_us", int64_t{0}));
+    approval.decision_note = item.value("decision_note", "");
+  }
+}
+
+}  // namespace salesops::pipeline::domain
 
 namespace salesops::pipeline::store {
 
@@ -21,11 +90,7 @@ constexpr int kMostGroups = 10000;
 // stands in the text: it is a civil date of ours, never a caller's text.
 std::string TeamExpression(base::CivilDay today) {
   const std::string day = absl::StrCat("COALESCE(r.close_date, '", base::FormatDay(today), "')");
-  return absl::StrCat(
-      "COALESCE((SELECT a.team FROM roster_assignment a WHERE a.seller = r.owner_id "
-      "AND a.start_date <= ",
-      day, " AND (a.end_date IS NULL OR a.end_date > ", day,
-      ") ORDER BY a.share DESC, a.team LIMIT 1), '')");
+  return roster::TeamOnDaySql("r.owner_id", day);
 }
 
 // SQL of a group_by field of the contract.
@@ -41,6 +106,7 @@ std::string GroupExpression(const std::string& field, base::CivilDay today) {
     return "COALESCE(DATE_FORMAT(r.expected_close_date, '%Y-%m'), '')";
   }
   if (field == "state") return "CAST(r.state AS CHAR)";
+  if (field == "forecast_category") return "CAST(r.forecast_category AS CHAR)";
   return "r." + field;  // stage, source
 }
 
@@ -65,10 +131,17 @@ const records::Table<Opportunity>& Opportunities() {
         Col("stage_entered_time", &Opportunity::stage_entered_time),
         JsonCol("external_keys", &Opportunity::external_keys),
         JsonCol("attributes", &Opportunity::attributes),
+        JsonCol("step_completions", &Opportunity::step_completions),
+        JsonCol("approvals", &Opportunity::approvals),
     };
     for (auto& column : records::MoneyCols("amount", &Opportunity::amount)) {
       columns.push_back(std::move(column));
     }
+    columns.push_back(Col("forecast_category", &Opportunity::forecast_category));
+    columns.push_back(JsonCol("line_items", &Opportunity::line_items));
+    columns.push_back(JsonCol("contact_roles", &Opportunity::contact_roles));
+    columns.push_back(JsonCol("splits", &Opportunity::splits));
+    columns.push_back(JsonCol("competitors", &Opportunity::competitor_ids));
     records::Table<Opportunity>::Options options;
     options.indexes = {"opportunity_owner", "opportunity_account", "opportunity_open_date",
                        "opportunity_stage_open_date", "opportunity_state_open_date"};
@@ -101,6 +174,14 @@ const records::Table<Opportunity>& Opportunities() {
         {"stage_entered_time", {.sql = "r.stage_entered_time", .type = ColumnType::kTime}},
         {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
         {"update_time", {.sql = "r.update_time", .type = ColumnType::kTime}},
+        {"forecast_category",
+         {.sql = "r.forecast_category",
+          .type = ColumnType::kEnum,
+          .enum_values = {{"FORECAST_CATEGORY_PIPELINE", 1},
+                          {"FORECAST_CATEGORY_BEST_CASE", 2},
+                          {"FORECAST_CATEGORY_COMMIT", 3},
+                          {"FORECAST_CATEGORY_OMITTED", 4},
+                          {"FORECAST_CATEGORY_CLOSED", 5}}}},
     };
     return new records::Table<Opportunity>("opportunity", std::move(options), std::move(columns));
   }();
@@ -125,7 +206,8 @@ const records::Table<StageTransition>& StageTransitions() {
                           {"KIND_REGRESS", 3},
                           {"KIND_WIN", 4},
                           {"KIND_LOSE", 5},
-                          {"KIND_REOPEN", 6}}}},
+                          {"KIND_REOPEN", 6},
+                          {"KIND_MOVE_VERSION", 7}}}},
         {"transition_time", {.sql = "r.transition_time", .type = ColumnType::kTime}},
         {"actor", {.sql = "r.actor"}},
         {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
@@ -136,7 +218,9 @@ const records::Table<StageTransition>& StageTransitions() {
          Col("from_stage", &StageTransition::from_stage),
          Col("to_stage", &StageTransition::to_stage), Col("kind", &StageTransition::kind),
          Col("transition_time", &StageTransition::transition_time),
-         Col("actor", &StageTransition::actor), Col("reason", &StageTransition::reason)});
+         Col("actor", &StageTransition::actor), Col("reason", &StageTransition::reason),
+         Col("override_reason", &StageTransition::override_reason),
+         JsonCol("unmet_criteria", &StageTransition::unmet_criteria)});
   }();
   return *table;
 }
@@ -219,6 +303,16 @@ absl::StatusOr<std::vector<OpportunityGroup>> Aggregate(mysql::Connection& c,
         "more than 10,000 groups; narrow the filter or group by fewer fields");
   }
   return groups;
+}
+
+absl::StatusOr<std::vector<std::string>> LockOpenDeals(mysql::Transaction& tx,
+                                                       const std::string& process_id,
+                                                       const std::string& version_id,
+                                                       const std::string& after, int limit) {
+  return tx.Query(
+      "SELECT id FROM opportunity WHERE process_id = ? AND version_id = ? AND state = 1 AND "
+      "archive_time IS NULL AND id > ? ORDER BY id LIMIT ? FOR UPDATE",
+      {process_id, version_id, after, limit}, [](mysql::Row& row) { return row.String(0); });
 }
 
 }  // namespace salesops::pipeline::store

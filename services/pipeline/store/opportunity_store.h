@@ -41,4 +41,11 @@ struct Aggregation {
 absl::StatusOr<std::vector<OpportunityGroup>> Aggregate(mysql::Connection& c,
                                                         const Aggregation& aggregation);
 
+// Ids of up to `limit` open deals of a process version that follow `after`, in order; their rows
+// are locked.
+absl::StatusOr<std::vector<std::string>> LockOpenDeals(mysql::Transaction& tx,
+                                                       const std::string& process_id,
+                                                       const std::string& version_id,
+                                                       const std::string& after, int limit);
+
 }  // namespace salesops::pipeline::store

@@ -1,5 +1,7 @@
 #include "services/pipeline/store/product_store.h"
 
+#include "services/pipeline/store/referred_rows.h"
+
 namespace salesops::pipeline::store {
 
 using domain::Product;
@@ -54,6 +56,19 @@ const records::Table<Product>& Products() {
 salesops::api::Predicate SoldOn(base::CivilDay day) {
   return {"(r.start_date IS NULL OR r.start_date <= ?) AND (r.end_date IS NULL OR r.end_date > ?)",
           {day, day}};
+}
+
+absl::StatusOr<std::map<std::string, ProductState>> FindProducts(
+    mysql::Connection& c, const std::vector<std::string>& ids) {
+  return FindRows<ProductState>(
+      c, "product", ", list_price_currency, list_price_value", ids,
+      [](mysql::Row& row, ProductState* state) {
+        if (row.IsNull(2)) return;
+        const std::string currency = row.String(2);
+        const int digits = base::MinorDigits(currency).value_or(4);
+        state->list_price = {currency,
+                             row.Decimal(3).Round(digits, base::Rounding::kHalfAwayFromZero)};
+      });
 }
 
 }  // namespace salesops::pipeline::store

@@ -76,17 +76,19 @@ v1::Opportunity FromRow(mysql::Row& r) {
   o.set_source(r.String(11));
   o.set_outcome_reason(r.String(12));
   SetTime(r.Time(13), o.mutable_stage_entered_time());
-  r.String(14);  // external keys and attributes: empty in the rows of the bench
-  r.String(15);
-  if (auto currency = r.OptionalString(16)) {
+  // External keys, attributes, steps and approvals: empty in the rows of the bench.
+  for (int part = 14; part < 18; ++part) r.String(part);
+  if (auto currency = r.OptionalString(18)) {
     o.mutable_amount()->set_currency_code(*currency);
     o.mutable_amount()->set_units(
-        static_cast<int64_t>(r.Decimal(17).Round(0, base::Rounding::kDown).unscaled()));
+        static_cast<int64_t>(r.Decimal(19).Round(0, base::Rounding::kDown).unscaled()));
   }
-  o.set_etag(absl::StrCat(r.Int64(18)));
-  SetTime(r.Time(19), o.mutable_create_time());
-  SetTime(r.Time(20), o.mutable_update_time());
-  if (auto archived = r.OptionalTime(21)) SetTime(*archived, o.mutable_archive_time());
+  o.set_forecast_category(static_cast<v1::Opportunity::ForecastCategory>(r.Int64(20)));
+  for (int part = 21; part < 25; ++part) r.String(part);  // empty too
+  o.set_etag(absl::StrCat(r.Int64(25)));
+  SetTime(r.Time(26), o.mutable_create_time());
+  SetTime(r.Time(27), o.mutable_update_time());
+  if (auto archived = r.OptionalTime(28)) SetTime(*archived, o.mutable_archive_time());
   return o;
 }
 
@@ -108,7 +110,10 @@ class Store {
                            "SELECT r.id, r.display_name, r.account_id, r.owner_id, r.process_id, "
                            "r.version_id, r.stage, r.state, r.open_date, r.expected_close_date, "
                            "r.close_date, r.source, r.outcome_reason, r.stage_entered_time, "
-                           "r.external_keys, r.attributes, r.amount_currency, r.amount_value, "
+                           "r.external_keys, r.attributes, r.step_completions, r.approvals, "
+                           "r.amount_currency, r.amount_value, "
+                           "r.forecast_category, r.line_items, r.contact_roles, r.splits, "
+                           "r.competitors, "
                            "r.version, r.create_time, r.update_time, r.archive_time, "
                            "r.recorded_from FROM opportunity r WHERE r.id = ? LIMIT 1",
                            {id}, FromRow);
@@ -151,7 +156,8 @@ class Store {
                         .status());
     RETURN_IF_ERROR(
         tx.Query("SELECT r.process_id, r.id, r.stages, r.state, r.publish_time, r.external_keys, "
-                 "r.version, r.create_time, r.update_time, r.archive_time, r.recorded_from FROM "
+                 "r.extras, r.retire_time, r.version, r.create_time, r.update_time, "
+                 "r.archive_time, r.recorded_from FROM "
                  "sales_process_version r WHERE ((r.process_id = ? AND r.id = ?)) ORDER BY "
                  "r.process_id, r.id LIMIT 1",
                  {"bench", "v1"}, [](mysql::Row& r) { return r.String(2); })
@@ -163,6 +169,7 @@ class Store {
     o.set_stage("qualify");
     o.set_state(v1::Opportunity::STATE_OPEN);
     SetDay(today, o.mutable_open_date());
+    o.set_forecast_category(v1::Opportunity::FORECAST_CATEGORY_PIPELINE);
     o.set_etag("1");
     for (auto* time :
          {o.mutable_stage_entered_time(), o.mutable_create_time(), o.mutable_update_time()}) {
@@ -199,38 +206,51 @@ class Store {
                                now,
                                "[]",
                                "{}",
+                               "",
+                               "",
                                o.amount().currency_code(),
                                base::Decimal::FromInt(o.amount().units()),
+                               1,
+                               "[]",
+                               "[]",
+                               "[]",
+                               "[]",
                                1,
                                now,
                                now,
                                std::nullopt,
                                0};
     RETURN_IF_ERROR(
-        tx.Execute("INSERT INTO opportunity (id, display_name, account_id, owner_id, process_id, "
-                   "version_id, stage, state, open_date, expected_close_date, close_date, source, "
-                   "outcome_reason, stage_entered_time, external_keys, attributes, "
-                   "amount_currency, amount_value, version, create_time, update_time, "
-                   "archive_time, recorded_from) VALUES "
-                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + ?)",
-                   row)
+        tx.Execute(
+              "INSERT INTO opportunity (id, display_name, account_id, owner_id, process_id, "
+              "version_id, stage, state, open_date, expected_close_date, close_date, source, "
+              "outcome_reason, stage_entered_time, external_keys, attributes, "
+              "step_completions, approvals, amount_currency, amount_value, forecast_category, "
+              "line_items, contact_roles, "
+              "splits, competitors, version, create_time, update_time, "
+              "archive_time, recorded_from) VALUES "
+              "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + ?)",
+              row)
             .status());
     RETURN_IF_ERROR(
         tx.Execute("INSERT INTO opportunity_history (id, display_name, account_id, owner_id, "
                    "process_id, version_id, stage, state, open_date, expected_close_date, "
                    "close_date, source, outcome_reason, stage_entered_time, external_keys, "
-                   "attributes, amount_currency, amount_value, version, create_time, update_time, "
+                   "attributes, step_completions, approvals, amount_currency, amount_value, "
+                   "forecast_category, line_items, "
+                   "contact_roles, splits, competitors, version, create_time, update_time, "
                    "archive_time, recorded_from, recorded_to) VALUES "
-                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + "
+                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + "
                    "?,9223372036854775807)",
                    row)
             .status());
     RETURN_IF_ERROR(
         tx.Execute("INSERT INTO stage_transition (opportunity_id, id, from_stage, to_stage, kind, "
-                   "transition_time, actor, reason, version, create_time, update_time, "
-                   "archive_time, recorded_from) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() "
-                   "+ ?)",
-                   {id, transition_id, "", o.stage(), 1, now, principal, "", 1, now, now,
+                   "transition_time, actor, reason, override_reason, unmet_criteria, version, "
+                   "create_time, "
+                   "update_time, archive_time, recorded_from) VALUES "
+                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + ?)",
+                   {id, transition_id, "", o.stage(), 1, now, principal, "", "", "[]", 1, now, now,
                     std::nullopt, 0})
             .status());
     return tx

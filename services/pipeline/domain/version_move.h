@@ -1,0 +1,27 @@
+#pragma once
+
+// Moving a deal to another version of its process, by the mapping that the version declares.
+//
+// Thread-safety: pure functions.
+
+#include <string>
+#include <vector>
+
+#include "services/pipeline/domain/gates.h"
+#include "services/pipeline/domain/opportunity.h"
+
+namespace salesops::pipeline::domain {
+
+// Where a deal in `stage` goes; empty: the new version has no open stage for it.
+std::string StageAfterMove(const SalesProcessVersion& to, const VersionMapping& mapping,
+                           const std::string& stage);
+
+// Moves an open deal whose stage has a place in `to`: version, stage and the ids of what is done.
+// It keeps the time it entered its stage if the stage keeps its id. Returns the transition.
+StageTransition MoveToVersion(Opportunity& deal, const SalesProcessVersion& to,
+                              const VersionMapping& mapping, const Move& now);
+
+// What the deal, moved already, would have had to show on the way to its stage and does not.
+std::vector<CriterionResult> MissedOnTheWay(const SalesProcessVersion& to, const DealFacts& facts);
+
+}  // namespace salesops::pipeline::domain
