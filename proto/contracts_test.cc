@@ -35,7 +35,8 @@ using testing::Not;
 // Resources that are only read, so that the standard methods and fields do not apply.
 const std::set<std::string> kReadOnly = {"AuditEntry", "StageTransition"};
 // `filterable` entries that a list answers without having such a field.
-const std::set<std::string> kFilterOnly = {"Opportunity.team"};
+const std::set<std::string> kFilterOnly = {"Account.ancestor", "Opportunity.account_ancestor",
+                                           "Opportunity.team"};
 
 struct Contract {
   std::string service;  // "pipeline"

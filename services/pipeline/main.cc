@@ -2,6 +2,7 @@
 #include "migrations/pipeline.h"
 #include "services/pipeline/api/account_service.h"
 #include "services/pipeline/api/activity_service.h"
+#include "services/pipeline/api/attribute_definition_service.h"
 #include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/contact_service.h"
 #include "services/pipeline/api/lead_service.h"
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
                                                                      frame.roster);
     static salesops::pipeline::api::ProductService products(frame.environment);
     static salesops::pipeline::api::CompetitorService competitors(frame.environment);
+    static salesops::pipeline::api::AttributeDefinitionService attributes(frame.environment);
     static salesops::pipeline::api::ContactService contacts(frame.environment, frame.roster);
     static salesops::pipeline::api::LeadService leads(
         frame.environment, frame.roster,
@@ -35,6 +37,7 @@ int main(int argc, char** argv) {
     bindings.push_back(opportunities.Bind());
     bindings.push_back(products.Bind());
     bindings.push_back(competitors.Bind());
+    bindings.push_back(attributes.Bind());
     bindings.push_back(contacts.Bind());
     bindings.push_back(leads.Bind());
     bindings.push_back(activities.Bind());

@@ -92,9 +92,27 @@ std::string LikePattern(const std::string& text) {
   return absl::StrCat("%", absl::StrReplaceAll(text, {{"!", "!!"}, {"%", "!%"}, {"_", "!_"}}), "%");
 }
 
+Predicate ComparisonPredicate(const Comparison& c, bool holds);
+
+// A row without a value has no row there: what must not hold is asked for and denied.
+Predicate WithinPredicate(const Comparison& c, bool holds) {
+  Column there = *c.column;
+  there.within.clear();
+  there.nullable = true;
+  Comparison asked = c;
+  asked.column = &there;
+  if (c.op == FilterOp::kNotEqual) asked.op = FilterOp::kEqual;
+  Predicate p = ComparisonPredicate(asked, true);
+  const bool negated = (c.op == FilterOp::kNotEqual) == holds;
+  p.sql =
+      absl::StrCat(negated ? "NOT " : "", absl::StrReplaceAll(c.column->within, {{"$", p.sql}}));
+  return p;
+}
+
 Predicate ComparisonPredicate(const Comparison& c, bool holds) {
   const Column& column = *c.column;
   if (!column.custom.empty()) return CustomPredicate(c, holds);
+  if (!column.within.empty()) return WithinPredicate(c, holds);
   if (c.op == FilterOp::kPresent) return PresencePredicate(column, holds);
   if (c.op == FilterOp::kHas) {
     // An escape character other than \ means the same under every sql_mode.

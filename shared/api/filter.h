@@ -43,6 +43,11 @@ struct Column {
   // the literal, which every `?` in it takes. Only = and != reach it. (If it holds no `?`, `sql` is
   // that template.)
   std::string custom;
+  // For a field whose value stands in a row of another table, at most one: SQL that is true where
+  // such a row exists and `$` is true of it, "r.id IN (SELECT v.id FROM … WHERE v.k = 'x' AND $)".
+  // `sql` is the value in that row; every operator of the type works. Without such a row the field
+  // has no value. Not orderable.
+  std::string within = "";
 };
 
 using Columns = std::map<std::string, Column>;

@@ -173,6 +173,29 @@ TEST(FilterTest, CustomColumnTakesTheLiteralAtEveryPlace) {
   EXPECT_EQ(Translate("NOT team != teams/north"), sql + " ['north', 'north']");
 }
 
+TEST(FilterTest, AValueInAnotherTableTakesEveryOperatorOfItsType) {
+  const std::string within = "r.id IN (SELECT v.id FROM side v WHERE $)";
+  const Columns columns = {
+      {"name", {.sql = "r.name"}},
+      {"rate", {.sql = "v.n", .type = ColumnType::kDecimal, .orderable = false, .within = within}},
+      {"segment", {.sql = "v.t", .orderable = false, .within = within}},
+  };
+  const auto text = [&](const std::string& filter) {
+    const auto p = ParseFilter(filter, columns);
+    return p.ok() ? Text(*p) : std::string(p.status().message());
+  };
+  EXPECT_EQ(text("rate >= 1.5"), "r.id IN (SELECT v.id FROM side v WHERE v.n >= ?) [1.5]");
+  EXPECT_EQ(text("NOT rate < 2"), "NOT r.id IN (SELECT v.id FROM side v WHERE v.n < ?) [2]");
+  EXPECT_EQ(text("segment = A"), "r.id IN (SELECT v.id FROM side v WHERE v.t = ?) ['A']");
+  // A row without the value is matched by != and by NOT.
+  EXPECT_EQ(text("segment != A"), "NOT r.id IN (SELECT v.id FROM side v WHERE v.t = ?) ['A']");
+  EXPECT_EQ(text("NOT segment != A"), "r.id IN (SELECT v.id FROM side v WHERE v.t = ?) ['A']");
+  EXPECT_EQ(text("segment:A"),
+            "r.id IN (SELECT v.id FROM side v WHERE v.t LIKE ? ESCAPE '!') ['%A%']");
+  EXPECT_EQ(text("-segment:*"), "NOT r.id IN (SELECT v.id FROM side v WHERE v.t IS NOT NULL) []");
+  EXPECT_FALSE(ParseOrderBy("rate", columns, "").ok());
+}
+
 // tests/golden/filter_errors.txt: a filter after "> ", below it what is wrong with it.
 // SALESOPS_UPDATE_GOLDEN=1 rewrites the answers.
 TEST(FilterTest, SaysWhatIsWrongAndWhere) {

@@ -33,9 +33,9 @@ std::string SerializeDeterministically(const Message& message) {
 
 std::string InsertStatement(size_t rows) {
   std::string sql =
-      "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, occurred_at, traceparent)"
-      " VALUES (?,?,?,?,?,?,?)";
-  for (size_t i = 1; i < rows; ++i) sql += ",(?,?,?,?,?,?,?)";
+      "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, occurred_at, traceparent,"
+      " actor) VALUES (?,?,?,?,?,?,?,?)";
+  for (size_t i = 1; i < rows; ++i) sql += ",(?,?,?,?,?,?,?,?)";
   return sql;
 }
 
@@ -64,7 +64,7 @@ absl::Status Append(mysql::Transaction& tx, absl::Time occurred_at, const std::s
   // Too long to be a trace context: of no use to anybody, and no reason to fail.
   const std::string trace = traceparent.size() <= kLongestTraceparent ? traceparent : "";
   mysql::Params params;
-  params.reserve(facts.size() * 7);
+  params.reserve(facts.size() * 8);
   for (const Fact& fact : facts) {
     params.emplace_back(base::GenerateUuid());
     params.emplace_back(fact.aggregate_type);
@@ -73,6 +73,7 @@ absl::Status Append(mysql::Transaction& tx, absl::Time occurred_at, const std::s
     params.emplace_back(mysql::Bytes{fact.payload});
     params.emplace_back(occurred_at);
     params.emplace_back(trace);
+    params.emplace_back(fact.actor);
   }
   return tx.Execute(InsertStatement(facts.size()), params).status();
 }

@@ -30,6 +30,7 @@ struct Fact {
   std::string aggregate;       // "accounts/7"
   std::string type;            // "salesops.pipeline.v1.AccountCreated"
   std::string payload;         // the serialised message, personal fields cleared
+  std::string actor = {};      // who did it, "user:alice"; empty = not known. Stays in the outbox.
 };
 
 // Serialises `payload` (deterministically) after clearing every field marked personal, at any

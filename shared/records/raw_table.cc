@@ -328,4 +328,30 @@ absl::Status RawTable::List(mysql::Connection& c, const ListQuery& query,
       params, visit);
 }
 
+absl::Status RawTable::Revisions(mysql::Connection& c, const RevisionQuery& query,
+                                 const std::function<void(mysql::Row&)>& visit) const {
+  if (!history_) return status::Internal(absl::StrCat(name_, " keeps no history"));
+  std::string where;
+  for (size_t i = 0; i < key_size_; ++i) absl::StrAppend(&where, "r.", columns_[i], " = ? AND ");
+  absl::StrAppend(&where, "f.position <= ?", query.before ? " AND r.recorded_from < ?" : "");
+  const std::string limit = absl::StrCat(" ORDER BY recorded_from DESC LIMIT ", query.limit + 1);
+  Params params;
+  std::vector<std::string> selects;
+  // A current row that has no version in the history joins no successor: its end is NULL.
+  for (const bool current : {true, false}) {
+    if (current && !only_replaced_) continue;
+    if (!current) params.push_back(query.as_of_position);
+    params.insert(params.end(), query.key.begin(), query.key.end());
+    params.push_back(query.as_of_position);
+    if (query.before) params.push_back(*query.before);
+    selects.push_back(absl::StrCat(
+        "SELECT STRAIGHT_JOIN ", select_list_, ", f.sequenced_at, t.sequenced_at, o.type, o.actor",
+        " FROM ", name_, current ? " r" : "_history r",
+        " JOIN event_log f ON f.outbox_seq = r.recorded_from LEFT JOIN event_log t ON ",
+        current ? "FALSE" : "t.outbox_seq = r.recorded_to AND t.position <= ?",
+        " LEFT JOIN outbox o ON o.seq = r.recorded_from WHERE ", where, limit));
+  }
+  return c.ForEach(Together(selects, limit), params, visit);
+}
+
 }  // namespace salesops::records

@@ -47,6 +47,14 @@ struct ListQuery {
   int limit = 50;
 };
 
+// The versions of one row that as-of reads at a position and before it can see, newest first.
+struct RevisionQuery {
+  mysql::Params key;  // whole
+  int64_t as_of_position = 0;
+  std::optional<int64_t> before;  // only versions whose recorded_from is less
+  int limit = 50;
+};
+
 class RawTable {
  public:
   // A later page of a list is read by one of the secondary `indexes` or the primary key. Left to
@@ -81,6 +89,13 @@ class RawTable {
   // At most query.limit + 1 rows, so that the caller sees whether there are more.
   absl::Status List(mysql::Connection& c, const ListQuery& query,
                     const std::function<void(mysql::Row&)>& visit) const;
+
+  // At most query.limit + 1 versions. After columns() a row has: when its fact was sequenced, when
+  // its successor's was (NULL if that is after the position, or there is none), and the type and
+  // actor of its fact (NULL once the outbox is purged of it). Needs keeps_history().
+  absl::Status Revisions(mysql::Connection& c, const RevisionQuery& query,
+                         const std::function<void(mysql::Row&)>& visit) const;
+  bool keeps_history() const { return history_; }
 
   // The position in columns() of a column, or -1.
   int IndexOf(const std::string& column) const;

@@ -140,6 +140,16 @@ struct Page {
   std::optional<api::PageCursor> next;  // nullopt: this was the last page
 };
 
+// One version of a record.
+template <class T>
+struct Revision {
+  T record;
+  absl::Time recorded_from_time;               // when it began to be what is known
+  std::optional<absl::Time> recorded_to_time;  // when another did; nullopt: it is still
+  std::string fact;   // full name of the type of the fact that made it; empty: purged
+  std::string actor;  // who did it; empty: not known, or purged
+};
+
 template <class T>
 class Table {
  public:
@@ -207,6 +217,19 @@ class Table {
       page.next = CursorAfter(page.rows.back(), query);
     }
     return page;
+  }
+
+  // At most query.limit + 1 versions, newest first; see RawTable.
+  absl::StatusOr<std::vector<Revision<T>>> Revisions(mysql::Connection& c,
+                                                     const RevisionQuery& query) const {
+    std::vector<Revision<T>> revisions;
+    const int extra = static_cast<int>(raw_.columns().size());
+    RETURN_IF_ERROR(raw_.Revisions(c, query, [&](mysql::Row& row) {
+      revisions.push_back({FromRow(row), row.Time(extra), row.OptionalTime(extra + 1),
+                           row.OptionalString(extra + 2).value_or(""),
+                           row.OptionalString(extra + 3).value_or("")});
+    }));
+    return revisions;
   }
 
   std::vector<std::string> KeyOf(const T& record) const {

@@ -75,6 +75,11 @@ struct Kind {
       list_predicates;
   // Adds filter fields that depend on the request (a team as of a day).
   std::function<void(rpc::CallContext&, const Message&, api::Columns*)> filter_fields;
+  // Adds filter fields that depend on what is stored, as of the position if the request asks for a
+  // moment: trees, fields that the company defines. Runs only for a request with a filter.
+  std::function<absl::Status(rpc::CallContext&, const Message&, std::optional<int64_t> as_of,
+                             api::Columns*)>
+      stored_filter_fields;
   // Fills kind-specific fields of a fact's payload.
   std::function<void(const Write&, Message* payload)> payload;
   std::string import_verb;  // of the fact of an imported row; empty = Created or Updated
@@ -196,6 +201,22 @@ class Resource final : public StandardMethods {
     return page.next;
   }
 
+  bool keeps_history() const override { return kind_.table->raw().keeps_history(); }
+  absl::Status LoadRevisions(mysql::Connection& c, const records::RevisionQuery& query,
+                             std::vector<Revision>* revisions) override {
+    ASSIGN_OR_RETURN(const std::vector<records::Revision<Record>> versions,
+                     kind_.table->Revisions(c, query));
+    for (const records::Revision<Record>& version : versions) {
+      Revision& revision = revisions->emplace_back();
+      ToItem(version.record, &revision.item);
+      revision.recorded_from_time = version.recorded_from_time;
+      revision.recorded_to_time = version.recorded_to_time;
+      revision.fact = version.fact;
+      revision.actor = version.actor;
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status Check(rpc::CallContext& ctx, mysql::Transaction& tx,
                      std::vector<Write>& writes) override {
     std::vector<Record> before(writes.size()), after(writes.size());
@@ -249,9 +270,13 @@ class Resource final : public StandardMethods {
   const std::string& default_order() const override { return kind_.table->default_order(); }
   std::string owner_column() const override { return kind_.owner_column; }
 
-  api::Columns FilterFields(rpc::CallContext& ctx, const Message& request) const override {
+  absl::StatusOr<api::Columns> FilterFields(rpc::CallContext& ctx, const Message& request,
+                                            std::optional<int64_t> as_of) const override {
     api::Columns columns = kind_.table->fields();
     if (kind_.filter_fields) kind_.filter_fields(ctx, request, &columns);
+    if (kind_.stored_filter_fields && !GetString(request, "filter").empty()) {
+      RETURN_IF_ERROR(kind_.stored_filter_fields(ctx, request, as_of, &columns));
+    }
     return columns;
   }
   absl::StatusOr<std::vector<api::Predicate>> ExtraPredicates(rpc::CallContext& ctx,

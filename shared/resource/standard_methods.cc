@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "shared/api/convert.h"
@@ -140,6 +141,9 @@ void StandardMethods::BindTo(rpc::Binding& binding) {
   unary("Archive" + type_name_, archiving(true));
   unary("Unarchive" + type_name_, archiving(false));
   unary("BatchGet" + plural_type_, bound(&StandardMethods::BatchGet));
+  if (keeps_history()) {
+    unary("List" + type_name_ + "Revisions", bound(&StandardMethods::ListRevisions));
+  }
   BindStreams(binding);
 }
 
@@ -240,8 +244,10 @@ absl::Status StandardMethods::BatchGet(rpc::CallContext& ctx, const Message& req
 
 // What List and Export have in common: filter, order, parent and scope.
 absl::StatusOr<records::ListQuery> StandardMethods::Query(rpc::CallContext& ctx,
-                                                          const Message& request) {
+                                                          const Message& request,
+                                                          std::optional<int64_t> as_of) {
   records::ListQuery query;
+  query.as_of_position = as_of;
   query.show_archived = GetBool(request, "show_archived");
   if (const std::string parent = GetString(request, "parent"); !parent.empty()) {
     // A child's name is parsed, because the last id of a name may not be "-".
@@ -256,8 +262,9 @@ absl::StatusOr<records::ListQuery> StandardMethods::Query(rpc::CallContext& ctx,
     ids->pop_back();
     query.parent = *std::move(ids);
   }
+  ASSIGN_OR_RETURN(const api::Columns columns, FilterFields(ctx, request, as_of));
   ASSIGN_OR_RETURN(api::Predicate filter,
-                   api::ParseFilter(GetString(request, "filter"), FilterFields(ctx, request)));
+                   api::ParseFilter(GetString(request, "filter"), columns));
   query.where.push_back(std::move(filter));
   ASSIGN_OR_RETURN(query.order,
                    api::ParseOrderBy(GetString(request, "order_by"), fields(), default_order()));
@@ -279,13 +286,13 @@ absl::StatusOr<records::ListQuery> StandardMethods::Query(rpc::CallContext& ctx,
 
 absl::Status StandardMethods::List(rpc::CallContext& ctx, const Message& request,
                                    Message* response) {
-  ASSIGN_OR_RETURN(records::ListQuery query, Query(ctx, request));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> as_of, AsOf(ctx, request, response));
+  ASSIGN_OR_RETURN(records::ListQuery query, Query(ctx, request, as_of));
   query.limit = api::CoercePageSize(static_cast<int32_t>(GetInt(request, "page_size")));
   const std::string fingerprint = api::QueryFingerprint(request, ctx.principal().ToString());
   if (const std::string token = GetString(request, "page_token"); !token.empty()) {
     ASSIGN_OR_RETURN(query.after, environment_.sealer->Open(token, fingerprint, ctx.start_time()));
   }
-  ASSIGN_OR_RETURN(query.as_of_position, AsOf(ctx, request, response));
 
   std::vector<Item> items;
   ASSIGN_OR_RETURN(
@@ -300,6 +307,70 @@ absl::Status StandardMethods::List(rpc::CallContext& ctx, const Message& request
               environment_.sealer->Seal(*next, fingerprint, ctx.start_time()));
   }
   return absl::OkStatus();
+}
+
+// Without as_of_time the list is that of its first page's moment: every version there has its
+// position, and a change while a caller pages neither shifts the pages nor contradicts them.
+absl::Status StandardMethods::ListRevisions(rpc::CallContext& ctx, const Message& request,
+                                            Message* response) {
+  const std::string name = GetString(request, "name");
+  const std::string fingerprint = api::QueryFingerprint(request, ctx.principal().ToString());
+  records::RevisionQuery query;
+  query.limit = api::CoercePageSize(static_cast<int32_t>(GetInt(request, "page_size")));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> as_of, AsOf(ctx, request, response));
+  if (const std::string token = GetString(request, "page_token"); !token.empty()) {
+    ASSIGN_OR_RETURN(const api::PageCursor after,
+                     environment_.sealer->Open(token, fingerprint, ctx.start_time()));
+    query.as_of_position = after.position;
+    query.before = std::get<int64_t>(after.keys.at(0).variant());
+  } else if (as_of) {
+    query.as_of_position = *as_of;
+  } else {
+    ASSIGN_OR_RETURN(const events::AsOf now, events::ResolveNow(*environment_.db, ctx));
+    query.as_of_position = now.position;
+  }
+
+  std::vector<Revision> revisions;
+  RETURN_IF_ERROR(environment_.db->Read(ctx, [&](mysql::Connection& c) -> absl::Status {
+    revisions.clear();
+    ASSIGN_OR_RETURN(const Item item, Find(ctx, c, name, as_of));
+    query.key.assign(item.key.begin(), item.key.end());
+    return LoadRevisions(c, query, &revisions);
+  }));
+  const FieldDescriptor* list = response->GetDescriptor()->FindFieldByName("revisions");
+  const std::unique_ptr<Message> nothing = NewProto();
+  const size_t shown = std::min(revisions.size(), static_cast<size_t>(query.limit));
+  for (size_t i = 0; i < shown; ++i) {
+    const bool first = i + 1 == revisions.size();
+    WriteRevision(revisions[i], first ? *nothing : *revisions[i + 1].item.proto,
+                  response->GetReflection()->AddMessage(response, list));
+  }
+  if (shown < revisions.size()) {
+    SetString(response, "next_page_token",
+              environment_.sealer->Seal(
+                  {{revisions[shown - 1].item.meta.recorded_from}, query.as_of_position},
+                  fingerprint, ctx.start_time()));
+  }
+  return absl::OkStatus();
+}
+
+void StandardMethods::WriteRevision(const Revision& revision, const Message& before,
+                                    Message* out) const {
+  MutableMessage(out, singular_)->CopyFrom(*revision.item.proto);
+  SetTime(out, "recorded_from_time", revision.recorded_from_time);
+  SetTime(out, "recorded_to_time", revision.recorded_to_time);
+  FieldMask changed;
+  for (std::string& path : DifferingFields(before, *revision.item.proto)) {
+    changed.add_paths(std::move(path));
+  }
+  MutableMessage(out, "changed")->CopyFrom(changed);
+  SetString(out, "actor", revision.actor);
+  // "salesops.pipeline.v1.AccountUpdated" of an account: "Updated". A change that the fact of
+  // another resource tells keeps that one's whole name.
+  absl::string_view verb = revision.fact;
+  verb.remove_prefix(verb.rfind('.') + 1);
+  absl::ConsumePrefix(&verb, type_name_);
+  SetString(out, "verb", std::string(verb));
 }
 
 // --- Writing --------------------------------------------------------------------------------
@@ -504,7 +575,9 @@ absl::Status StandardMethods::WriteAsOneFact(rpc::CallContext& ctx, mysql::Trans
   if (writes.empty()) return absl::OkStatus();
   const std::vector<Write*> ordered = InWritingOrder(writes);
   for (Write* write : ordered) Stamp(&write->after);
-  RETURN_IF_ERROR(events::Append(tx, ctx.start_time(), ctx.traceparent(), {fact()}));
+  events::Fact told = fact();
+  told.actor = ctx.principal().ToString();
+  RETURN_IF_ERROR(events::Append(tx, ctx.start_time(), ctx.traceparent(), {told}));
   return StoreRows(ctx, tx, ordered, std::vector<int64_t>(ordered.size(), 0));
 }
 
@@ -519,6 +592,7 @@ absl::Status StandardMethods::StoreAll(rpc::CallContext& ctx, mysql::Transaction
     fact_of_row.push_back(static_cast<int64_t>(facts.size()));
     facts.push_back(
         events::MakeFact(aggregate_type_, pattern_.Format(write->after.key), *Payload(*write)));
+    facts.back().actor = ctx.principal().ToString();
   }
   RETURN_IF_ERROR(events::Append(tx, ctx.start_time(), ctx.traceparent(), facts));
   return StoreRows(ctx, tx, ordered, fact_of_row);

@@ -1,9 +1,10 @@
 #pragma once
 
 // The methods that every resource has (api.md): Get, List, Create, BatchCreate, Update, Archive,
-// Unarchive, BatchGet, Export and Import, written once. They find the fields of requests and
-// responses by the names that the contracts share (`name`, `parent`, `<singular>`, `<singular>_id`,
-// `update_mask`, `as_of_time` …), so a resource brings only what is its own; see resource.h.
+// Unarchive, BatchGet, Export and Import, and List<Type>Revisions, written once. They find the
+// fields of requests and responses by the names that the contracts share (`name`, `parent`,
+// `<singular>`, `<singular>_id`, `update_mask`, `as_of_time` …), so a resource brings only what is
+// its own; see resource.h.
 //
 // What they promise, for every resource alike:
 //   * one visible order: the kind's own locks first (LockFirst), then rows in key order; request
@@ -61,6 +62,15 @@ struct Item {
   std::string owner;  // seller id; empty = nobody, or a kind without owners
 };
 
+// One version of a record.
+struct Revision {
+  Item item;
+  absl::Time recorded_from_time;
+  std::optional<absl::Time> recorded_to_time;  // nullopt: it is still what is known
+  std::string fact;   // full name of the type of the fact that made it; empty: purged
+  std::string actor;  // empty: not known, or purged
+};
+
 // One record about to be written.
 struct Write {
   std::optional<Item> before;  // absent: it is new
@@ -97,8 +107,10 @@ class StandardMethods {
   // Resolves the request's as_of_time, if it has one, and states it in the response.
   absl::StatusOr<std::optional<int64_t>> AsOf(rpc::CallContext& ctx, const Message& request,
                                               Message* response);
-  // The filter, order, parent and scope of a list request, as predicates on the table.
-  absl::StatusOr<records::ListQuery> Query(rpc::CallContext& ctx, const Message& request);
+  // The filter, order, parent and scope of a list request, as predicates on the table as of the
+  // position; nullopt = on the current rows.
+  absl::StatusOr<records::ListQuery> Query(rpc::CallContext& ctx, const Message& request,
+                                           std::optional<int64_t> as_of = std::nullopt);
 
  protected:
   // --- What a kind of resource brings (implemented by Resource<Proto, Record>) ---
@@ -108,6 +120,9 @@ class StandardMethods {
   virtual absl::StatusOr<std::optional<api::PageCursor>> LoadPage(mysql::Connection& c,
                                                                   const records::ListQuery& query,
                                                                   std::vector<Item>* items) = 0;
+  virtual bool keeps_history() const = 0;
+  virtual absl::Status LoadRevisions(mysql::Connection& c, const records::RevisionQuery& query,
+                                     std::vector<Revision>* revisions) = 0;
   // Converts, applies the kind's rules to all of them at once (adding violations), and converts
   // back, so that `after.proto` shows what will be stored.
   virtual absl::Status Check(rpc::CallContext& ctx, mysql::Transaction& tx,
@@ -126,8 +141,9 @@ class StandardMethods {
   virtual const api::Columns& fields() const = 0;
   virtual const std::string& default_order() const = 0;
   virtual std::string owner_column() const = 0;  // "r.owner_id"; empty: kind without owners
-  // fields(), and those that depend on the request.
-  virtual api::Columns FilterFields(rpc::CallContext& ctx, const Message& request) const = 0;
+  // fields(), and those that depend on the request and on what is stored.
+  virtual absl::StatusOr<api::Columns> FilterFields(rpc::CallContext& ctx, const Message& request,
+                                                    std::optional<int64_t> as_of) const = 0;
   virtual absl::StatusOr<std::vector<api::Predicate>> ExtraPredicates(rpc::CallContext& ctx,
                                                                       const Message& request) = 0;
   virtual std::unique_ptr<Message> NewProto() const = 0;
@@ -175,9 +191,11 @@ class StandardMethods {
   absl::Status Archive(rpc::CallContext& ctx, const Message& request, Message* response,
                        bool archive);
   absl::Status BatchGet(rpc::CallContext& ctx, const Message& request, Message* response);
+  absl::Status ListRevisions(rpc::CallContext& ctx, const Message& request, Message* response);
 
   void BindStreams(rpc::Binding& binding);
   absl::StatusOr<Write> NewWrite(rpc::CallContext& ctx, const Message& create_request) const;
+  void WriteRevision(const Revision& revision, const Message& before, Message* out) const;
   absl::Status CheckAll(rpc::CallContext& ctx, mysql::Transaction& tx, std::vector<Write>& writes,
                         const std::vector<std::string>& prefixes);
   absl::Status StoreRows(rpc::CallContext& ctx, mysql::Transaction& tx,

@@ -39,7 +39,6 @@ class StandardMethods::ExportProducer {
                  records::ListQuery query, events::AsOf as_of)
       : methods_(methods), prototype_(response_prototype), query_(std::move(query)), as_of_(as_of) {
     query_.limit = kExportPage;
-    query_.as_of_position = as_of_.position;
   }
 
   absl::StatusOr<rpc::internal::ErasedStep> Next(rpc::CallContext& ctx) {
@@ -341,7 +340,6 @@ void StandardMethods::BindStreams(rpc::Binding& binding) {
         export_name.c_str(),
         [this, &prototype](rpc::CallContext& ctx,
                            const Message& request) -> absl::StatusOr<rpc::internal::ErasedNext> {
-          ASSIGN_OR_RETURN(records::ListQuery query, Query(ctx, request));
           const Message* asked = GetMessage(request, "as_of_time");
           events::AsOf as_of;
           if (asked == nullptr) {
@@ -352,6 +350,7 @@ void StandardMethods::BindStreams(rpc::Binding& binding) {
             ASSIGN_OR_RETURN(
                 as_of, events::ResolveAsOf(*environment_.db, ctx, api::FromTimestamp(timestamp)));
           }
+          ASSIGN_OR_RETURN(records::ListQuery query, Query(ctx, request, as_of.position));
           auto producer =
               std::make_shared<ExportProducer>(this, prototype, std::move(query), as_of);
           return rpc::internal::ErasedNext(

@@ -35,6 +35,7 @@ constexpr const char* kServices[] = {"salesops.organization.v1.DepartmentService
                                      "salesops.pipeline.v1.OpportunityService",
                                      "salesops.pipeline.v1.ProductService",
                                      "salesops.pipeline.v1.CompetitorService",
+                                     "salesops.pipeline.v1.AttributeDefinitionService",
                                      "salesops.pipeline.v1.ContactService",
                                      "salesops.pipeline.v1.LeadService",
                                      "salesops.pipeline.v1.ActivityService"};

@@ -48,6 +48,7 @@ const std::vector<std::string>& Services() {
                                    "salesops.pipeline.v1.EventService",
                                    "salesops.pipeline.v1.ProductService",
                                    "salesops.pipeline.v1.CompetitorService",
+                                   "salesops.pipeline.v1.AttributeDefinitionService",
                                    "salesops.pipeline.v1.ContactService",
                                    "salesops.pipeline.v1.LeadService",
                                    "salesops.pipeline.v1.ActivityService"};

@@ -142,10 +142,13 @@ struct Rpc {
 
 std::vector<Rpc> RpcsOf(const std::string& package) {
   std::vector<Rpc> rpcs;
-  for (const char* name :
-       {"Department", "Team", "JobRole", "Seller", "Assignment", "Absence", "Access", "Calendar",
-        "FiscalCalendar", "ExchangeRate", "Territory", "Audit", "Account", "SalesProcess",
-        "Opportunity", "Product", "Competitor", "Contact", "Lead", "Activity"}) {
+  for (const char* name : {"Department",   "Team",         "JobRole",
+                           "Seller",       "Assignment",   "Absence",
+                           "Access",       "Calendar",     "FiscalCalendar",
+                           "ExchangeRate", "Territory",    "Audit",
+                           "Account",      "SalesProcess", "Opportunity",
+                           "Product",      "Competitor",   "Contact",
+                           "Lead",         "Activity",     "AttributeDefinition"}) {
     const auto* service = DescriptorPool::generated_pool()->FindServiceByName(
         absl::StrCat(package, ".", name, "Service"));
     for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
@@ -333,6 +336,9 @@ class Suite {
     Create("pipeline", "ActivityService/CreateActivity",
            R"({"activityId":"$","activity":{"displayName":"$","kind":"KIND_CALL",
                "startTime":"2026-01-01T08:00:00Z"}})");
+    Create("pipeline", "AttributeDefinitionService/CreateAttributeDefinition",
+           R"({"attributeDefinitionId":"$","attributeDefinition":{"displayName":"$","key":"$",
+               "collection":"COLLECTION_ACCOUNT","type":"TYPE_STRING","filterable":true}})");
     // Its owner is known to pipeline once the event has arrived; a refused call writes nothing.
     Create("pipeline", "OpportunityService/CreateOpportunity",
            R"({"opportunityId":"$","opportunity":{"displayName":"$","owner":"sellers/one",

@@ -56,17 +56,26 @@ std::string NameOf(Tape& tape, const std::string& pattern) {
 const std::vector<std::pair<std::string, std::string>>& Resources() {
   static const auto* found = [] {
     auto* list = new std::vector<std::pair<std::string, std::string>>;
-    for (const char* file :
-         {"salesops/organization/v1/department", "salesops/organization/v1/team",
-          "salesops/organization/v1/seller", "salesops/organization/v1/job_role",
-          "salesops/organization/v1/assignment", "salesops/organization/v1/access",
-          "salesops/organization/v1/calendar", "salesops/organization/v1/fiscal_calendar",
-          "salesops/organization/v1/exchange_rate", "salesops/organization/v1/territory",
-          "salesops/pipeline/v1/account", "salesops/pipeline/v1/sales_process",
-          "salesops/pipeline/v1/opportunity", "salesops/pipeline/v1/product",
-          "salesops/pipeline/v1/competitor", "salesops/pipeline/v1/contact",
-          "salesops/pipeline/v1/lead", "salesops/pipeline/v1/activity",
-          "salesops/organization/v1/absence"}) {
+    for (const char* file : {"salesops/organization/v1/department",
+                             "salesops/organization/v1/team",
+                             "salesops/organization/v1/seller",
+                             "salesops/organization/v1/job_role",
+                             "salesops/organization/v1/assignment",
+                             "salesops/organization/v1/access",
+                             "salesops/organization/v1/calendar",
+                             "salesops/organization/v1/fiscal_calendar",
+                             "salesops/organization/v1/exchange_rate",
+                             "salesops/organization/v1/territory",
+                             "salesops/pipeline/v1/account",
+                             "salesops/pipeline/v1/sales_process",
+                             "salesops/pipeline/v1/opportunity",
+                             "salesops/pipeline/v1/product",
+                             "salesops/pipeline/v1/competitor",
+                             "salesops/pipeline/v1/contact",
+                             "salesops/pipeline/v1/lead",
+                             "salesops/pipeline/v1/activity",
+                             "salesops/pipeline/v1/attribute_definition",
+                             "salesops/organization/v1/absence"}) {
       const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
           absl::StrCat(file, ".proto"));
       for (int i = 0; proto != nullptr && i < proto->message_type_count(); ++i) {

@@ -14,6 +14,7 @@
 #include "migrations/resource.h"
 #include "services/pipeline/api/account_service.h"
 #include "services/pipeline/api/activity_service.h"
+#include "services/pipeline/api/attribute_definition_service.h"
 #include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/contact_service.h"
 #include "services/pipeline/api/lead_service.h"
@@ -91,6 +92,7 @@ struct PipelineServer::Services {
         opportunities(environment, roster),
         products(environment),
         competitors(environment),
+        attributes(environment),
         contacts(environment, roster),
         leads(environment, roster,
               {&accounts.accounts(), &contacts.contacts(), &opportunities.opportunities()}),
@@ -102,6 +104,7 @@ struct PipelineServer::Services {
   api::OpportunityService opportunities;
   api::ProductService products;
   api::CompetitorService competitors;
+  api::AttributeDefinitionService attributes;
   api::ContactService contacts;
   api::LeadService leads;
   api::ActivityService activities;
@@ -129,6 +132,7 @@ PipelineServer::PipelineServer()
   bindings.push_back(services_->opportunities.Bind());
   bindings.push_back(services_->products.Bind());
   bindings.push_back(services_->competitors.Bind());
+  bindings.push_back(services_->attributes.Bind());
   bindings.push_back(services_->contacts.Bind());
   bindings.push_back(services_->leads.Bind());
   bindings.push_back(services_->activities.Bind());
@@ -257,7 +261,8 @@ void PipelineServer::Clear() {
   const auto tables = database().Read(Soon(), [](mysql::Connection& c) {
     return c.Query(
         "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
-        "TABLE_NAME NOT IN ('schema_migration', 'event_head') AND TABLE_NAME NOT LIKE 'roster%' "
+        "TABLE_NAME NOT IN ('schema_migration', 'event_head', 'consistency_guard') AND "
+        "TABLE_NAME NOT LIKE 'roster%' "
         "LIMIT 1000",
         {}, [](mysql::Row& row) { return row.String(0); });
   });

@@ -90,8 +90,9 @@ async function listsEveryService(page, api) {
     'JobRoleService', 'SellerService', 'TeamService', 'TerritoryService']) {
     assert.ok(shown.includes(`organization.${service}`), service);
   }
-  for (const service of ['AccountService', 'ActivityService', 'CompetitorService', 'ContactService',
-    'LeadService', 'OpportunityService', 'ProductService', 'SalesProcessService']) {
+  for (const service of ['AccountService', 'ActivityService', 'AttributeDefinitionService',
+    'CompetitorService', 'ContactService', 'LeadService', 'OpportunityService', 'ProductService',
+    'SalesProcessService']) {
     assert.ok(shown.includes(`pipeline.${service}`), service);
   }
   console.log(`${shown.length} services listed`);

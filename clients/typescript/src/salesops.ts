@@ -19,6 +19,7 @@ import { TeamService } from "./gen/salesops/organization/v1/team_pb.js";
 import { TerritoryService } from "./gen/salesops/organization/v1/territory_pb.js";
 import { AccountService } from "./gen/salesops/pipeline/v1/account_pb.js";
 import { ActivityService } from "./gen/salesops/pipeline/v1/activity_pb.js";
+import { AttributeDefinitionService } from "./gen/salesops/pipeline/v1/attribute_definition_pb.js";
 import { AuditService as PipelineAuditService } from "./gen/salesops/pipeline/v1/audit_pb.js";
 import { CompetitorService } from "./gen/salesops/pipeline/v1/competitor_pb.js";
 import { ContactService } from "./gen/salesops/pipeline/v1/contact_pb.js";
@@ -52,6 +53,7 @@ export function salesOpsOn(transport: Transport) {
     pipeline: {
       accounts: on(AccountService),
       activities: on(ActivityService),
+      attributeDefinitions: on(AttributeDefinitionService),
       audit: on(PipelineAuditService),
       competitors: on(CompetitorService),
       contacts: on(ContactService),

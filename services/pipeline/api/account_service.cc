@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <tuple>
 
+#include "services/pipeline/api/account_hierarchy.h"
+#include "services/pipeline/api/attribute_rules.h"
 #include "services/pipeline/api/references.h"
 #include "services/pipeline/store/account_search.h"
 #include "services/pipeline/store/account_store.h"
+#include "services/pipeline/store/account_tree.h"
 #include "shared/resource/shared_shapes.h"
 
 namespace salesops::pipeline::api {
@@ -25,6 +28,7 @@ void ToProto(const Account& account, v1::Account* proto) {
   proto->set_country(account.country);
   proto->set_grade(account.grade);
   proto->set_owner(NameOf("sellers", account.owner_id));
+  proto->set_parent(NameOf("accounts", account.parent_id));
   proto->set_website(account.website);
   if (account.annual_revenue) *proto->mutable_annual_revenue() = ToMoney(*account.annual_revenue);
   if (account.employee_count) {
@@ -42,6 +46,7 @@ void FromProto(const v1::Account& proto, Account* account) {
   account->country = proto.country();
   account->grade = proto.grade();
   account->owner_id = IdOf(proto.owner());
+  account->parent_id = IdOf(proto.parent());
   account->website = proto.website();
   if (proto.has_annual_revenue()) account->annual_revenue = FromMoney(proto.annual_revenue());
   if (proto.has_employee_count()) account->employee_count = proto.employee_count();
@@ -50,7 +55,10 @@ void FromProto(const v1::Account& proto, Account* account) {
   account->attributes = resource::FromProto(proto.attributes());
 }
 
-resource::Kind<v1::Account, Account> AccountKind(const roster::Roster* roster) {
+constexpr domain::AttributeCollection kAccounts = domain::AttributeCollection::kAccount;
+
+resource::Kind<v1::Account, Account> AccountKind(const resource::Environment& environment,
+                                                 const roster::Roster* roster) {
   resource::Kind<v1::Account, Account> kind;
   kind.table = &store::Accounts();
   kind.to_proto = ToProto;
@@ -60,10 +68,11 @@ resource::Kind<v1::Account, Account> AccountKind(const roster::Roster* roster) {
   kind.set_owner = [](v1::Account* proto, const std::string& seller_id) {
     proto->set_owner(NameOf("sellers", seller_id));
   };
-  kind.check = [roster](rpc::CallContext&, mysql::Transaction&,
+  kind.check = [roster](rpc::CallContext& ctx, mysql::Transaction& tx,
                         std::vector<Changed<Account>>& changes) -> absl::Status {
     CheckOwners(*roster, changes);
-    return absl::OkStatus();
+    RETURN_IF_ERROR(CheckGivenAttributes(tx, kAccounts, changes));
+    return CheckParents(ctx, tx, changes);
   };
   kind.after_store = [](rpc::CallContext&, mysql::Transaction& tx,
                         std::vector<Changed<Account>>& changes) -> absl::Status {
@@ -72,7 +81,14 @@ resource::Kind<v1::Account, Account> AccountKind(const roster::Roster* roster) {
       renamed.push_back({change.after->id, change.before ? change.before->display_name : "",
                          change.after->display_name});
     }
+    RETURN_IF_ERROR(StoreAttributes(tx, kAccounts, changes));
     return store::IndexNames(tx, renamed);
+  };
+  kind.stored_filter_fields = [environment](rpc::CallContext& ctx, const resource::Message& request,
+                                            std::optional<int64_t> as_of,
+                                            salesops::api::Columns* columns) {
+    (*columns)["ancestor"] = store::InTreeOf("r.id", as_of);
+    return AddAttributeFields(environment, ctx, request, kAccounts, as_of, columns);
   };
   return kind;
 }
@@ -86,13 +102,41 @@ constexpr int kMostResults = 100;
 
 AccountService::AccountService(const resource::Environment& environment,
                                const roster::Roster* roster)
-    : environment_(environment), accounts_(environment, AccountKind(roster)) {}
+    : environment_(environment), accounts_(environment, AccountKind(environment, roster)) {}
 
 rpc::Binding AccountService::Bind() {
   rpc::Binding binding("salesops.pipeline.v1.AccountService");
   binding.Unary("SearchAccounts", this, &AccountService::Search);
+  binding.Unary("ListAccountAncestors", this, &AccountService::ListAncestors);
   accounts_.BindTo(binding);
   return binding;
+}
+
+absl::StatusOr<v1::ListAccountAncestorsResponse> AccountService::ListAncestors(
+    rpc::CallContext& ctx, const v1::ListAccountAncestorsRequest& request) {
+  v1::ListAccountAncestorsResponse response;
+  ASSIGN_OR_RETURN(const std::optional<int64_t> as_of, accounts_.AsOf(ctx, request, &response));
+  std::vector<std::string> above;
+  std::map<std::string, Account> accounts;
+  RETURN_IF_ERROR(environment_.db->Read(ctx, [&](mysql::Connection& c) -> absl::Status {
+    accounts.clear();
+    ASSIGN_OR_RETURN(const resource::Item item, accounts_.Find(ctx, c, request.name(), as_of));
+    ASSIGN_OR_RETURN(const domain::ParentOf parent_of,
+                     store::ParentsAbove(c, {item.key[0]}, as_of));
+    above = domain::AncestorsOf(parent_of, item.key[0]);
+    std::vector<std::vector<std::string>> keys;
+    for (const std::string& id : above) keys.push_back({id});
+    ASSIGN_OR_RETURN(const std::vector<Account> found,
+                     store::Accounts().BatchFind(c, keys, /*for_update=*/false, as_of));
+    for (const Account& account : found) accounts[account.id] = account;
+    return absl::OkStatus();
+  }));
+  for (const std::string& id : above) {
+    const auto account = accounts.find(id);
+    if (account == accounts.end() || !ctx.scope().Includes(account->second.owner_id)) continue;
+    *response.add_accounts() = accounts_.ToProto(account->second);
+  }
+  return response;
 }
 
 absl::StatusOr<v1::SearchAccountsResponse> AccountService::Search(

@@ -24,6 +24,8 @@ class AccountService {
  private:
   absl::StatusOr<v1::SearchAccountsResponse> Search(rpc::CallContext& ctx,
                                                     const v1::SearchAccountsRequest& request);
+  absl::StatusOr<v1::ListAccountAncestorsResponse> ListAncestors(
+      rpc::CallContext& ctx, const v1::ListAccountAncestorsRequest& request);
 
   const resource::Environment environment_;
   Accounts accounts_;

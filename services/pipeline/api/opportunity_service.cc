@@ -1,16 +1,19 @@
 #include "services/pipeline/api/opportunity_service.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
 #include <utility>
 
 #include "salesops/pipeline/v1/events.pb.h"
+#include "services/pipeline/api/attribute_rules.h"
 #include "services/pipeline/api/deal_parts.h"
 #include "services/pipeline/api/opportunity_convert.h"
 #include "services/pipeline/api/opportunity_moves.h"
 #include "services/pipeline/api/references.h"
 #include "services/pipeline/domain/opportunity_import.h"
+#include "services/pipeline/store/account_tree.h"
 #include "services/pipeline/store/opportunity_store.h"
 #include "services/pipeline/store/sales_process_store.h"
 #include "shared/resource/shared_shapes.h"
@@ -30,6 +33,7 @@ using salesops::api::FromTimestamp;
 using VersionKey = std::vector<std::string>;
 
 constexpr char kImported[] = "Imported";
+constexpr domain::AttributeCollection kDeals = domain::AttributeCollection::kOpportunity;
 
 // The process versions that the changes pin, in one query.
 absl::StatusOr<std::map<VersionKey, SalesProcessVersion>> PinnedVersions(
@@ -150,6 +154,58 @@ absl::Status CheckImported(rpc::CallContext& ctx, mysql::Transaction& tx,
   return absl::OkStatus();
 }
 
+// Verbs change no attributes, and what a stage asks of those who enter it is the verbs' own rule.
+// The history of a closed deal is imported as it was.
+bool AsksForAttributes(const Changed<Opportunity>& change) {
+  if (change.write->import_row != nullptr) {
+    return change.after->state == domain::OpportunityState::kOpen;
+  }
+  return change.write->verb == "Created" || change.write->verb == "Updated";
+}
+
+void CheckRequired(const std::vector<domain::AttributeDefinition>& definitions,
+                   const SalesProcessVersion& version, const Changed<Opportunity>& change) {
+  for (const std::string& key :
+       domain::MissingAttributes(definitions, change.after->attributes,
+                                 domain::ReachedStages(version, change.after->stage))) {
+    const std::string field = "attributes." + key;
+    const auto& told = change.violations->list();
+    if (std::any_of(told.begin(), told.end(), [&](const auto& v) { return v.field == field; })) {
+      continue;
+    }
+    change.violations->Add(field, "REQUIRED",
+                           "must be set in stage \"" + change.after->stage + "\"");
+  }
+}
+
+// `versions`: those that the changes pin, empty if they are not read yet.
+absl::Status CheckDealAttributes(mysql::Transaction& tx, std::vector<Changed<Opportunity>>& changes,
+                                 std::map<VersionKey, SalesProcessVersion> versions) {
+  const auto asks = [](const auto& change) {
+    return change.write->import_row != nullptr || AsksForAttributes(change);
+  };
+  if (std::none_of(changes.begin(), changes.end(), asks)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<domain::AttributeDefinition> definitions,
+                   store::DefinitionsOf(tx, kDeals));
+  for (Changed<Opportunity>& change : changes) {
+    domain::CheckAttributes(definitions, change.after->attributes,
+                            change.before ? &change.before->attributes : nullptr,
+                            change.violations);
+  }
+  const bool required = std::any_of(definitions.begin(), definitions.end(),
+                                    [](const auto& d) { return !d.required_from_stage.empty(); });
+  if (!required) return absl::OkStatus();
+  if (versions.empty()) {
+    ASSIGN_OR_RETURN(versions, PinnedVersions(tx, changes));
+  }
+  for (const Changed<Opportunity>& change : changes) {
+    const auto version = versions.find({change.after->process_id, change.after->version_id});
+    if (version == versions.end() || !AsksForAttributes(change)) continue;
+    CheckRequired(definitions, version->second, change);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status StoreTransitions(rpc::CallContext& ctx, mysql::Transaction& tx,
                               std::vector<Changed<Opportunity>>& changes) {
   std::vector<StageTransition> transitions;
@@ -234,7 +290,11 @@ OpportunityService::OpportunityService(const resource::Environment& environment,
                                 std::vector<Changed<Opportunity>>& changes) {
               return Check(ctx, tx, changes);
             };
-            kind.after_store = StoreTransitions;
+            kind.after_store = [](rpc::CallContext& ctx, mysql::Transaction& tx,
+                                  std::vector<Changed<Opportunity>>& changes) -> absl::Status {
+              RETURN_IF_ERROR(StoreAttributes(tx, kDeals, changes));
+              return StoreTransitions(ctx, tx, changes);
+            };
             kind.payload = FillPayload;
             kind.import_verb = kImported;
             kind.filter_fields = [this](rpc::CallContext& ctx, const resource::Message& request,
@@ -245,6 +305,12 @@ OpportunityService::OpportunityService(const resource::Environment& environment,
               }
               (*columns)["team"] = store::TeamColumn(day);
             };
+            kind.stored_filter_fields =
+                [this](rpc::CallContext& ctx, const resource::Message& request,
+                       std::optional<int64_t> as_of, salesops::api::Columns* columns) {
+                  (*columns)["account_ancestor"] = store::InTreeOf("r.account_id", as_of);
+                  return AddAttributeFields(environment_, ctx, request, kDeals, as_of, columns);
+                };
             return kind;
           }()),
       transitions_(environment, TransitionKind()) {}
@@ -301,7 +367,7 @@ absl::Status OpportunityService::Check(rpc::CallContext& ctx, mysql::Transaction
     domain::CheckOpportunity(o, change.violations);
     domain::CheckForecast(change.before, o, change.violations);
   }
-  return absl::OkStatus();
+  return CheckDealAttributes(tx, changes, std::move(versions));
 }
 
 template <class Request, class Rule>
@@ -402,13 +468,14 @@ absl::StatusOr<v1::StageTransition> OpportunityService::GetTransition(
 absl::StatusOr<v1::AggregateOpportunitiesResponse> OpportunityService::Aggregate(
     rpc::CallContext& ctx, const v1::AggregateOpportunitiesRequest& request) {
   v1::AggregateOpportunitiesResponse response;
-  ASSIGN_OR_RETURN(records::ListQuery query, opportunities_.Query(ctx, request));
   store::Aggregation aggregation;
+  ASSIGN_OR_RETURN(aggregation.as_of_position, opportunities_.AsOf(ctx, request, &response));
+  ASSIGN_OR_RETURN(records::ListQuery query,
+                   opportunities_.Query(ctx, request, aggregation.as_of_position));
   aggregation.group_by = {request.group_by().begin(), request.group_by().end()};
   aggregation.where = std::move(query.where);
   aggregation.today =
       request.has_effective_date() ? FromDate(request.effective_date()) : environment_.Today(ctx);
-  ASSIGN_OR_RETURN(aggregation.as_of_position, opportunities_.AsOf(ctx, request, &response));
   ASSIGN_OR_RETURN(std::vector<store::OpportunityGroup> groups,
                    environment_.db->Read(ctx, [&](mysql::Connection& c) {
                      return store::Aggregate(c, aggregation);

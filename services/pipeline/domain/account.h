@@ -20,7 +20,8 @@ struct Account {
   std::string region;
   std::string country;
   std::string grade;
-  std::string owner_id;  // seller; empty = nobody
+  std::string owner_id;   // seller; empty = nobody
+  std::string parent_id;  // the account that it belongs to; empty = none
   std::string website;
   std::optional<base::Money> annual_revenue;
   std::optional<int64_t> employee_count;

@@ -20,6 +20,7 @@ const records::Table<Account>& Accounts() {
         Col("country", &Account::country),
         Col("grade", &Account::grade),
         Col("owner_id", &Account::owner_id),
+        Col("parent_id", &Account::parent_id),
         Col("website", &Account::website),
         Col("employee_count", &Account::employee_count),
         Col("founded_year", &Account::founded_year),
@@ -31,7 +32,8 @@ const records::Table<Account>& Accounts() {
     }
     using salesops::api::ColumnType;
     records::Table<Account>::Options options;
-    options.indexes = {"account_display_name", "account_owner", "account_update_time"};
+    options.indexes = {"account_display_name", "account_owner", "account_parent",
+                       "account_update_time"};
     options.fields = {
         {"name", {.sql = "r.id", .type = ColumnType::kId, .name_prefix = "accounts/"}},
         {"display_name", {.sql = "r.display_name"}},
@@ -40,6 +42,7 @@ const records::Table<Account>& Accounts() {
         {"country", {.sql = "r.country"}},
         {"grade", {.sql = "r.grade"}},
         {"owner", {.sql = "r.owner_id", .type = ColumnType::kId, .name_prefix = "sellers/"}},
+        {"parent", {.sql = "r.parent_id", .type = ColumnType::kId, .name_prefix = "accounts/"}},
         {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
         {"update_time", {.sql = "r.update_time", .type = ColumnType::kTime}},
     };
