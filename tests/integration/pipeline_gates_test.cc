@@ -395,6 +395,23 @@ TEST_F(PipelineGates, ActivitiesThatAreDoneCountAtAGate) {
   EXPECT_OK(Advance("d", "offer"));
 }
 
+TEST_F(PipelineGates, AnAttributeThatIsRequiredFromAStageIsAskedOfWhoeverEntersIt) {
+  pipeline_.MakeProcess();
+  ASSERT_OK(pipeline_.CallByName("AttributeDefinitionService/CreateAttributeDefinition",
+                                 "attribute_definition { collection: COLLECTION_OPPORTUNITY key: "
+                                 "'budget' display_name: '预算' "
+                                 "type: TYPE_DECIMAL required_from_stage: 'offer' }"));
+  MakeDeal("d", "", "v1");
+  EXPECT_THAT(UnmetOf(Advance("d", "offer").status()),
+              ElementsAre("FIELD_MISSING offer/entry/attributes.budget"));
+  ASSERT_OK_AND_ASSIGN(const auto gates, CheckGates("d"));
+  EXPECT_FALSE(gates.ready());
+  ASSERT_OK(pipeline_.CallByName("OpportunityService/UpdateOpportunity",
+                                 "opportunity { name: 'opportunities/d' attributes { key: 'budget' "
+                                 "value { decimal_value { value: '5' } } } }"));
+  EXPECT_OK(Advance("d", "offer"));
+}
+
 TEST_F(PipelineGates, WhatCannotBeAskedOrDecidedIsRefused) {
   MakeGates();
   MakeDeal("d");

@@ -4,11 +4,13 @@
 #include <variant>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "re2/re2.h"
 #include "services/pipeline/domain/deal_fields.h"
 #include "services/pipeline/domain/name_search.h"
 #include "services/pipeline/store/account_store.h"
 #include "services/pipeline/store/activity_store.h"
+#include "services/pipeline/store/attribute_definition_store.h"
 #include "shared/status/macros.h"
 
 namespace salesops::pipeline::api {
@@ -94,15 +96,13 @@ absl::StatusOr<Condition> ParseDealCondition(const std::string& text) {
                           [](absl::string_view t) { return domain::FoldText(t); });
 }
 
-bool HasGates(const domain::ProcessRules& rules) {
-  return !rules.modules.empty() || AnyCriterion(rules, [](const auto&) { return true; });
-}
-
 absl::StatusOr<DealUnderGates> DealUnderGates::Load(mysql::Connection& c,
                                                     const domain::SalesProcessVersion& process,
                                                     const domain::Opportunity& deal,
                                                     absl::Time entered) {
   DealUnderGates loaded(deal);
+  ASSIGN_OR_RETURN(loaded.definitions_,
+                   store::DefinitionsOf(c, domain::AttributeCollection::kOpportunity));
   if (!deal.account_id.empty() && AsksAccount(process.rules)) {
     ASSIGN_OR_RETURN(loaded.account_, store::Accounts().Find(c, {deal.account_id}));
   }
@@ -137,6 +137,21 @@ domain::DealFacts DealUnderGates::facts() const {
     });
   };
   return facts;
+}
+
+std::vector<domain::CriterionResult> DealUnderGates::Check(
+    const domain::SalesProcessVersion& process, const domain::Modules& held,
+    const std::string& from, const std::string& to) const {
+  std::vector<domain::CriterionResult> results =
+      domain::CheckGates(process, facts(), held, from, to);
+  for (const std::string& key : domain::MissingAttributes(definitions_, deal_->attributes,
+                                                          domain::ReachedStages(process, to))) {
+    results.push_back({.criterion = absl::StrCat(to, "/entry/attributes.", key),
+                       .met = false,
+                       .reason = "FIELD_MISSING",
+                       .message = absl::StrCat("set attributes.", key)});
+  }
+  return results;
 }
 
 }  // namespace salesops::pipeline::api

@@ -7,9 +7,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "services/pipeline/domain/account.h"
+#include "services/pipeline/domain/attribute_definition.h"
 #include "services/pipeline/domain/gates.h"
 #include "shared/api/condition.h"
 #include "shared/mysql/database.h"
@@ -28,6 +30,11 @@ class DealUnderGates {
                                              const domain::SalesProcessVersion& process,
                                              const domain::Opportunity& deal, absl::Time entered);
   domain::DealFacts facts() const;
+  // Everything that the way from one stage to another asks (domain/gates.h): the criteria of its
+  // gates, then the attributes that are required in the stage entered.
+  std::vector<domain::CriterionResult> Check(const domain::SalesProcessVersion& process,
+                                             const domain::Modules& held, const std::string& from,
+                                             const std::string& to) const;
   const domain::Account* account() const { return account_ ? &*account_ : nullptr; }
 
  private:
@@ -36,9 +43,7 @@ class DealUnderGates {
   const domain::Opportunity* deal_;
   std::optional<domain::Account> account_;
   domain::ActivityCounts activities_, activities_in_stage_;
+  std::vector<domain::AttributeDefinition> definitions_;
 };
-
-// True if a gate or module of the version asks anything at all.
-bool HasGates(const domain::ProcessRules& rules);
 
 }  // namespace salesops::pipeline::api

@@ -111,7 +111,7 @@ absl::StatusOr<v1::CheckOpportunityGatesResponse> OpportunityService::CheckGates
     response.set_from_stage(deal.stage);
     response.set_to_stage(to);
     bool ready = true;
-    for (const CriterionResult& result : domain::CheckGates(process, facts, held, deal.stage, to)) {
+    for (const CriterionResult& result : under.Check(process, held, deal.stage, to)) {
       ready = ready && result.met;
       ToProto(result, response.add_criteria());
     }
@@ -193,7 +193,8 @@ absl::StatusOr<v1::MovedOpportunity> OpportunityService::MoveOne(
     domain::StageTransition transition = domain::MoveToVersion(moved, to, mapping, MoveNow(ctx));
     ASSIGN_OR_RETURN(const DealUnderGates under,
                      DealUnderGates::Load(tx, to, moved, deal.stage_entered_time));
-    for (const CriterionResult& missed : domain::MissedOnTheWay(to, under.facts())) {
+    const domain::Modules held = domain::HeldModules(to, under.facts());
+    for (const CriterionResult& missed : domain::Unmet(under.Check(to, held, "", moved.stage))) {
       ToProto(missed, result.add_unmet_criteria());
     }
     if (only_ready && result.unmet_criteria_size() > 0) return absl::OkStatus();

@@ -43,13 +43,12 @@ absl::Status PassGates(rpc::CallContext& ctx, mysql::Transaction& tx,
                        const domain::SalesProcessVersion& process, const domain::Opportunity& o,
                        absl::Time entered, const std::string& override_reason,
                        domain::StageTransition* transition) {
-  if (!HasGates(process.rules)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const DealUnderGates deal, DealUnderGates::Load(tx, process, o, entered));
   const domain::DealFacts facts = deal.facts();
   const domain::Modules held = domain::HeldModules(process, facts);
   RETURN_IF_ERROR(domain::CheckStageCounts(process, facts, held, transition->to_stage));
-  const std::vector<domain::CriterionResult> unmet = domain::Unmet(
-      domain::CheckGates(process, facts, held, transition->from_stage, transition->to_stage));
+  const std::vector<domain::CriterionResult> unmet =
+      domain::Unmet(deal.Check(process, held, transition->from_stage, transition->to_stage));
   if (unmet.empty()) return absl::OkStatus();
   if (override_reason.empty()) return domain::GateNotMet(o, unmet);
   ASSIGN_OR_RETURN(const auto overriding, rpc::UnderPermission::Of(ctx, kOverride));

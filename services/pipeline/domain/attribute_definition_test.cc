@@ -116,7 +116,7 @@ TEST(AttributeDefinition, LimitsFitTheType) {
 
 SalesProcessVersion Process() {
   SalesProcessVersion process;
-  process.stages = {{"lead", "", StageKind::kOpen, ""},
+  process.rules.stages = {{"lead", "", StageKind::kOpen, ""},
                     {"offer", "", StageKind::kOpen, ""},
                     {"won", "", StageKind::kWon, ""},
                     {"lost", "", StageKind::kLost, ""}};

@@ -37,8 +37,4 @@ StageTransition MoveToVersion(Opportunity& deal, const SalesProcessVersion& to,
   return t;
 }
 
-std::vector<CriterionResult> MissedOnTheWay(const SalesProcessVersion& to, const DealFacts& facts) {
-  return Unmet(CheckGates(to, facts, HeldModules(to, facts), "", facts.deal->stage));
-}
-
 }  // namespace salesops::pipeline::domain

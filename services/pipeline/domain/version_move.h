@@ -5,9 +5,7 @@
 // Thread-safety: pure functions.
 
 #include <string>
-#include <vector>
 
-#include "services/pipeline/domain/gates.h"
 #include "services/pipeline/domain/opportunity.h"
 
 namespace salesops::pipeline::domain {
@@ -20,8 +18,5 @@ std::string StageAfterMove(const SalesProcessVersion& to, const VersionMapping& 
 // It keeps the time it entered its stage if the stage keeps its id. Returns the transition.
 StageTransition MoveToVersion(Opportunity& deal, const SalesProcessVersion& to,
                               const VersionMapping& mapping, const Move& now);
-
-// What the deal, moved already, would have had to show on the way to its stage and does not.
-std::vector<CriterionResult> MissedOnTheWay(const SalesProcessVersion& to, const DealFacts& facts);
 
 }  // namespace salesops::pipeline::domain
