@@ -124,8 +124,8 @@ absl::Status Mapping::ReadTables(const ordered_json& file, const std::string& fo
     RETURN_IF_ERROR(CheckKeys(where, entry, {"file", "column"}));
     ASSIGN_OR_RETURN(const std::string name, TextOf(where, entry, "file"));
     ASSIGN_OR_RETURN(const std::string column, TextOf(where, entry, "column"));
-    ASSIGN_OR_RETURN(const Csv csv,
-                     ReadTable(where, folder + "/" + name, {column}, read_file, &fingerprint_));
+    ASSIGN_OR_RETURN(const Csv csv, ReadTable(where, absl::StrCat(folder, "/", name), {column},
+                                              read_file, &fingerprint_));
     for (const Csv::Row& row : csv.rows) tables_.allowed[list].insert(row.cells.at(column));
   }
   for (const auto& [name, entry] : lookups.items()) {
@@ -150,8 +150,8 @@ absl::Status Mapping::ReadLookup(const std::string& name, const ordered_json& en
     ASSIGN_OR_RETURN(const std::string file, TextOf(where, entry, "file"));
     ASSIGN_OR_RETURN(const std::string key, TextOf(where, entry, "key"));
     ASSIGN_OR_RETURN(const std::string value, TextOf(where, entry, "value"));
-    ASSIGN_OR_RETURN(const Csv csv,
-                     ReadTable(where, folder + "/" + file, {key, value}, read_file, &fingerprint_));
+    ASSIGN_OR_RETURN(const Csv csv, ReadTable(where, absl::StrCat(folder, "/", file), {key, value},
+                                              read_file, &fingerprint_));
     for (const Csv::Row& row : csv.rows) {
       const std::string to = Trimmed(row.cells.at(value));
       const auto [at, added] = lookup.table.emplace(Trimmed(row.cells.at(key)), to);

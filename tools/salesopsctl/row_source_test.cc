@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -110,6 +112,27 @@ TEST_F(RowSourceTest, AQuoteThatIsNeverClosedEndsTheFile) {
               HasSubstr("line 3: the quote that begins here"));
   EXPECT_THAT(All(Write("b.csv", "a\n\"" + std::string(17 << 20, 'x'))),
               HasSubstr("longer than 16 MiB"));
+}
+
+TEST_F(RowSourceTest, ALongTableIsNotHeldInMemory) {
+  constexpr int kRows = 300'000;
+  std::ofstream out(folder_ + "/long.csv");
+  out << "编号,名称,备注\n";
+  for (int i = 0; i < kRows; ++i) out << i << ",客户" << i << ',' << std::string(100, 'x') << '\n';
+  out.close();
+  ASSERT_GT(std::filesystem::file_size(folder_ + "/long.csv"), 30u << 20);
+  const size_t before = mallinfo2().uordblks;
+  size_t most = before;
+  const auto source = OpenRowSource(folder_ + "/long.csv", {});
+  int rows = 0;
+  for (;; ++rows) {
+    const auto record = (*source)->Next();
+    ASSERT_TRUE(record.ok());
+    if (!*record) break;
+    if (rows % 1000 == 0) most = std::max<size_t>(most, mallinfo2().uordblks);
+  }
+  EXPECT_EQ(rows, kRows);
+  EXPECT_LT(most - before, 1u << 20);
 }
 
 TEST_F(RowSourceTest, JsonLinesBecomeColumns) {

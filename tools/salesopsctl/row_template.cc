@@ -41,16 +41,12 @@ struct Text {
   bool is_list = false;  // one of its slots splits
 };
 
-struct Member;
 struct Node {
   enum { kConstant, kText, kList, kObject } kind = kConstant;
   json constant;
   Text text;
-  std::vector<Member> inner;  // of a list without names
-};
-struct Member {
-  std::string name;
-  Node node;
+  std::vector<std::string> keys;  // one for each of
+  std::vector<Node> inner;
 };
 
 const std::set<std::string>& FilterNames() {
@@ -113,7 +109,8 @@ class Parser {
       node.kind = value.is_array() ? Node::kList : Node::kObject;
       for (const auto& [key, inner] : value.items()) {
         ASSIGN_OR_RETURN(Node child, Parse(inner));
-        node.inner.push_back({value.is_array() ? "" : key, std::move(child)});
+        node.keys.push_back(key);
+        node.inner.push_back(std::move(child));
       }
     } else {
       node.constant = value;
@@ -257,9 +254,9 @@ class Filler {
  private:
   std::optional<json> FillObject(const Node& node, bool* whole) {
     json object = json::object();
-    for (const auto& [key, inner] : node.inner) {
-      std::optional<json> filled = Fill(inner, whole);
-      if (filled) object[key] = *std::move(filled);
+    for (size_t i = 0; i < node.inner.size(); ++i) {
+      std::optional<json> filled = Fill(node.inner[i], whole);
+      if (filled) object[node.keys[i]] = *std::move(filled);
     }
     if (!object.empty()) return std::optional<json>(std::move(object));
     *whole = false;
@@ -269,7 +266,7 @@ class Filler {
   // An element that lost any part is left out as a whole.
   std::optional<json> FillList(const Node& node, bool* whole) {
     json list = json::array();
-    for (const auto& [key, inner] : node.inner) {
+    for (const Node& inner : node.inner) {
       bool element_whole = true;
       std::optional<json> filled = Fill(inner, &element_whole);
       if (!filled || !element_whole) {
@@ -486,8 +483,8 @@ void CollectLeaves(const Node& node, const std::string& path,
     return;
   }
   for (size_t i = 0; i < node.inner.size(); ++i) {
-    const std::string& key = node.inner[i].name;
-    CollectLeaves(node.inner[i].node,
+    const std::string& key = node.keys[i];
+    CollectLeaves(node.inner[i],
                   node.kind == Node::kList ? absl::StrCat(path, "[", i, "]")
                   : path.empty()           ? key
                                            : absl::StrCat(path, ".", key),
