@@ -24,14 +24,15 @@ std::string Shorten(const std::string& text) {
   return text.substr(0, end) + "…";
 }
 
-// Makes a list of violations fit into `budget` bytes: the last ones lose their words first, as where
-// and why matter more; then the last ones are left out.
+// Makes a list of violations fit into `budget` bytes: all but the first ten lose their words, the
+// last one first, as where and why matter more; then the last ones are left out.
 template <class Violations>
 void Cut(Violations* violations, size_t budget) {
   constexpr size_t kFraming = 6;  // the tag and length before each violation
+  constexpr int kWithWords = 10;
   size_t used = 0;
   for (const auto& violation : *violations) used += violation.ByteSizeLong() + kFraming;
-  for (int i = violations->size() - 1; i >= 0 && used > budget; --i) {
+  for (int i = violations->size() - 1; i >= kWithWords && used > budget; --i) {
     const size_t before = violations->Get(i).ByteSizeLong();
     violations->Mutable(i)->clear_description();
     used -= before - violations->Get(i).ByteSizeLong();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "shared/status/status.h"
 
@@ -103,6 +104,29 @@ TEST(GrpcStatusTest, ArrivesAtAClientWithDefaultLimits) {
   EXPECT_EQ(Reason(received), "INVALID_FIELDS");
   EXPECT_GE(ViolationsOf(received).list().size(), 30u);
   EXPECT_EQ(ViolationsOf(received).list()[0], ManyViolations(1).list()[0]);
+}
+
+TEST(GrpcStatusTest, TheLastViolationsLoseTheirWordsBeforeAnyIsLeftOut) {
+  const base::Violations many = ManyViolations(70);
+  const auto received = ViolationsOf(FromGrpc(ToGrpc(InvalidArgument(many)))).list();
+  ASSERT_EQ(received.size(), 70u);
+  EXPECT_EQ(received[0], many.list()[0]);
+  EXPECT_EQ(received[69].field, many.list()[69].field);
+  EXPECT_EQ(received[69].reason, many.list()[69].reason);
+  EXPECT_EQ(received[69].message, "");
+}
+
+TEST(GrpcStatusTest, UnmetPreconditionsFitTheSameWay) {
+  std::vector<Precondition> unmet;
+  for (int i = 0; i < 70; ++i) {
+    unmet.push_back({"FIELD_MISSING", "offer/entry/c" + std::to_string(i), std::string(60, 'x')});
+  }
+  const google::rpc::Status proto =
+      ToProto(FromGrpc(ToGrpc(FailedPrecondition("GATE_NOT_MET", "opportunities/7", "no", unmet))));
+  google::rpc::PreconditionFailure failure;
+  for (const auto& any : proto.details()) any.UnpackTo(&failure);
+  ASSERT_EQ(failure.violations_size(), 70);
+  EXPECT_EQ(failure.violations(69).subject(), "offer/entry/c69");
 }
 
 TEST(GrpcStatusTest, CutsLongMessagesAtACharacter) {
