@@ -1,6 +1,7 @@
 #include "tests/contract/violations.h"
 
 #include <functional>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -130,6 +131,13 @@ std::vector<Break> WaysToBreak(const FieldDescriptor* f) {
   return ways;
 }
 
+// A value message may be reported as a whole or by its part: "amount.currency_code".
+bool Reports(const std::set<std::string>& reported, const std::string& field) {
+  auto found = reported.lower_bound(field);
+  return found != reported.end() &&
+         (*found == field || found->compare(0, field.size() + 1, field + ".") == 0);
+}
+
 bool IsValue(const Descriptor* type) {
   return type == google::type::Date::descriptor() || type == google::type::Money::descriptor() ||
          type == google::type::Decimal::descriptor() ||
@@ -177,10 +185,15 @@ void BreakAll(Message* m, const std::string& prefix, int variant, int depth, boo
 void LeaveWhatHasRoom(BadRequest* bad) {
   constexpr size_t kRoom = 3500, kFraming = 16;
   const base::Violations violations = api::CheckFieldRules(*bad->request);
+  std::set<std::string> first, later;
   size_t used = 0;
   for (const base::Violation& v : violations.list()) {
     used += v.field.size() + v.reason.size() + v.message.size() + kFraming;
-    if (used > kRoom) bad->fields.erase(v.field);
+    (used <= kRoom ? first : later).insert(v.field);
+  }
+  for (auto field = bad->fields.begin(); field != bad->fields.end();) {
+    const bool cut = Reports(later, *field) && !Reports(first, *field);
+    field = cut ? bad->fields.erase(field) : std::next(field);
   }
 }
 
