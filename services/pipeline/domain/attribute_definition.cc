@@ -131,9 +131,10 @@ std::set<std::string> ReachedStages(const SalesProcessVersion& process, const st
   const int at = process.IndexOf(stage);
   if (at < 0) return {};
   std::set<std::string> reached = {stage};
-  if (process.stages[at].kind == StageKind::kLost) return reached;
+  if (process.rules.stages[at].kind == StageKind::kLost) return reached;
   for (int i = 0; i < at; ++i) {
-    if (process.stages[i].kind == StageKind::kOpen) reached.insert(process.stages[i].id);
+    if (process.rules.stages[i].kind == StageKind::kOpen)
+      reached.insert(process.rules.stages[i].id);
   }
   return reached;
 }

@@ -116,10 +116,10 @@ TEST(AttributeDefinition, LimitsFitTheType) {
 
 SalesProcessVersion Process() {
   SalesProcessVersion process;
-  process.stages = {{"lead", "", StageKind::kOpen, ""},
-                    {"offer", "", StageKind::kOpen, ""},
-                    {"won", "", StageKind::kWon, ""},
-                    {"lost", "", StageKind::kLost, ""}};
+  process.rules.stages = {{"lead", "", StageKind::kOpen, ""},
+                          {"offer", "", StageKind::kOpen, ""},
+                          {"won", "", StageKind::kWon, ""},
+                          {"lost", "", StageKind::kLost, ""}};
   return process;
 }
 
