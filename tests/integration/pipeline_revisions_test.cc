@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "salesops/pipeline/v1/account.pb.h"
+#include "salesops/pipeline/v1/activity.pb.h"
 #include "salesops/pipeline/v1/contact.pb.h"
 #include "salesops/pipeline/v1/opportunity.pb.h"
 #include "shared/testing/proto_matchers.h"
@@ -178,6 +179,35 @@ TEST_F(PipelineRevisions, VerbsOfAnOpportunityAreNamed) {
   EXPECT_EQ(page.revisions(0).opportunity().stage(), "offer");
   EXPECT_THAT(Changed(page.revisions(0)), ElementsAre("stage"));
   EXPECT_EQ(page.revisions(1).opportunity().stage(), "lead");
+}
+
+// The history of activities holds replaced versions only.
+TEST_F(PipelineRevisions, TheCurrentVersionIsListedWhereTheHistoryHoldsReplacedOnesOnly) {
+  ASSERT_OK(
+      pipeline_.Call<v1::Activity>("ActivityService/CreateActivity",
+                                   "activity_id: 'a' activity { display_name: '1' kind: KIND_CALL "
+                                   "start_time { seconds: 1767225600 } }"));
+  const std::string then = absl::StrCat("as_of_time { ", pipeline_.Now(), " }");
+  for (const char* name : {"2", "3"}) {
+    ASSERT_OK(pipeline_.Call<v1::Activity>(
+        "ActivityService/UpdateActivity",
+        absl::StrCat("activity { name: 'activities/a' display_name: '", name, "' }")));
+  }
+  const auto names = [&](const std::string& more) {
+    const auto page = pipeline_.Call<v1::ListActivityRevisionsResponse>(
+        "ActivityService/ListActivityRevisions", absl::StrCat("name: 'activities/a' ", more));
+    EXPECT_OK(page);
+    std::vector<std::string> told;
+    if (!page.ok()) return told;
+    for (const v1::ActivityRevision& r : page->revisions()) {
+      told.push_back(absl::StrCat(r.activity().display_name(), " ", r.verb(),
+                                  r.has_recorded_to_time() ? " until" : ""));
+    }
+    return told;
+  };
+  EXPECT_THAT(names(""), ElementsAre("3 Updated", "2 Updated until", "1 Created until"));
+  EXPECT_THAT(names("page_size: 1"), ElementsAre("3 Updated"));
+  EXPECT_THAT(names(then), ElementsAre("1 Created"));
 }
 
 TEST_F(PipelineRevisions, ReadingPersonalFieldsOfAnyVersionIsAudited) {

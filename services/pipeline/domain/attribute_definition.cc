@@ -133,7 +133,8 @@ std::set<std::string> ReachedStages(const SalesProcessVersion& process, const st
   std::set<std::string> reached = {stage};
   if (process.rules.stages[at].kind == StageKind::kLost) return reached;
   for (int i = 0; i < at; ++i) {
-    if (process.rules.stages[i].kind == StageKind::kOpen) reached.insert(process.rules.stages[i].id);
+    if (process.rules.stages[i].kind == StageKind::kOpen)
+      reached.insert(process.rules.stages[i].id);
   }
   return reached;
 }

@@ -68,8 +68,9 @@ std::vector<std::string> MissingAttributes(const std::vector<AttributeDefinition
                                            const base::Attributes& attributes,
                                            const std::set<std::string>& reached_stage_ids);
 
-// Ids of the stages that a deal in `stage` has come to: those up to it, skipped ones included. A
-// lost deal has only come to its own: which others it had passed is for its transitions to say.
+// Ids of the stages that a deal in `stage` has come to: those up to it, with skipped ones and those
+// of modules that do not hold. A lost deal has only come to its own: which others it had passed is
+// for its transitions to say.
 std::set<std::string> ReachedStages(const SalesProcessVersion& process, const std::string& stage);
 
 }  // namespace salesops::pipeline::domain

@@ -117,9 +117,9 @@ TEST(AttributeDefinition, LimitsFitTheType) {
 SalesProcessVersion Process() {
   SalesProcessVersion process;
   process.rules.stages = {{"lead", "", StageKind::kOpen, ""},
-                    {"offer", "", StageKind::kOpen, ""},
-                    {"won", "", StageKind::kWon, ""},
-                    {"lost", "", StageKind::kLost, ""}};
+                          {"offer", "", StageKind::kOpen, ""},
+                          {"won", "", StageKind::kWon, ""},
+                          {"lost", "", StageKind::kLost, ""}};
   return process;
 }
 
