@@ -1,6 +1,7 @@
-// The floor under pipeline: the smallest honest server that answers GetOpportunity and
-// CreateOpportunity with the same statements, connection pool, worker pool and sequencer as the
-// service. No token, no rules, no log line, no metrics, no retry of a request by its id.
+// The floor under pipeline: the smallest honest server that answers GetOpportunity,
+// CreateOpportunity and AdvanceOpportunity with the same statements, connection pool, worker pool
+// and sequencer as the service. No token, no rules, no log line, no metrics, no retry of a request
+// by its id.
 //
 //   opportunity_floor --listen 127.0.0.1:9101 --database_port … (see --help)
 //   opportunity_floor --listen … --constant      answers GetOpportunity without a database: what
@@ -61,6 +62,36 @@ void SetDay(base::CivilDay day, google::type::Date* proto) {
   proto->set_day(day.day());
 }
 
+constexpr char kSelectOpportunity[] =
+    "SELECT r.id, r.display_name, r.account_id, r.owner_id, r.process_id, r.version_id, r.stage, "
+    "r.state, r.open_date, r.expected_close_date, r.close_date, r.source, r.outcome_reason, "
+    "r.stage_entered_time, r.external_keys, r.attributes, r.step_completions, r.approvals, "
+    "r.amount_currency, r.amount_value, r.forecast_category, r.line_items, r.contact_roles, "
+    "r.splits, r.competitors, r.version, r.create_time, r.update_time, r.archive_time, "
+    "r.recorded_from FROM opportunity r WHERE r.id = ? LIMIT 1";
+constexpr char kInsertOpportunityHistory[] =
+    "INSERT INTO opportunity_history (id, display_name, account_id, owner_id, process_id, "
+    "version_id, stage, state, open_date, expected_close_date, close_date, source, "
+    "outcome_reason, stage_entered_time, external_keys, attributes, step_completions, approvals, "
+    "amount_currency, amount_value, forecast_category, line_items, contact_roles, splits, "
+    "competitors, version, create_time, update_time, archive_time, recorded_from, recorded_to) "
+    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + "
+    "?,9223372036854775807)";
+constexpr char kInsertTransition[] =
+    "INSERT INTO stage_transition (opportunity_id, id, from_stage, to_stage, kind, "
+    "transition_time, actor, reason, override_reason, unmet_criteria, version, create_time, "
+    "update_time, archive_time, recorded_from) VALUES "
+    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + ?)";
+constexpr char kInsertFact[] =
+    "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, occurred_at, traceparent, "
+    "actor) VALUES (?,?,?,?,?,?,?,?)";
+constexpr char kSelectDefinitions[] =
+    "SELECT r.id, r.collection, r.attr_key, r.display_name, r.type, r.unit, r.allowed_values, "
+    "r.min_value, r.max_value, r.required_from_stage, r.filterable, r.external_keys, r.version, "
+    "r.create_time, r.update_time, r.archive_time, r.recorded_from FROM attribute_definition r "
+    "WHERE TRUE AND r.archive_time IS NULL AND (r.collection = 2) ORDER BY r.id ASC LIMIT 1001";
+constexpr char kTraceparent[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 v1::Opportunity FromRow(mysql::Row& r) {
   v1::Opportunity o;
   o.set_name("opportunities/" + r.String(0));
@@ -106,17 +137,7 @@ class Store {
   absl::StatusOr<v1::Opportunity> Get(const std::string& id) {
     ASSIGN_OR_RETURN(std::optional<v1::Opportunity> found,
                      db_->Read(Deadline(), [&](mysql::Connection& c) {
-                       return c.QueryOne(
-                           "SELECT r.id, r.display_name, r.account_id, r.owner_id, r.process_id, "
-                           "r.version_id, r.stage, r.state, r.open_date, r.expected_close_date, "
-                           "r.close_date, r.source, r.outcome_reason, r.stage_entered_time, "
-                           "r.external_keys, r.attributes, r.step_completions, r.approvals, "
-                           "r.amount_currency, r.amount_value, "
-                           "r.forecast_category, r.line_items, r.contact_roles, r.splits, "
-                           "r.competitors, "
-                           "r.version, r.create_time, r.update_time, r.archive_time, "
-                           "r.recorded_from FROM opportunity r WHERE r.id = ? LIMIT 1",
-                           {id}, FromRow);
+                       return c.QueryOne(kSelectOpportunity, {id}, FromRow);
                      }));
     if (!found) return absl::NotFoundError(id);
     return *std::move(found);
@@ -126,6 +147,15 @@ class Store {
     v1::OpportunityCreated fact;
     absl::Status status = db_->RunInTransaction(
         Deadline(), [&](mysql::Transaction& tx) { return CreateIn(tx, request, &fact); });
+    if (!status.ok()) return status;
+    sequencer_->Wake();
+    return std::move(*fact.mutable_opportunity());
+  }
+
+  absl::StatusOr<v1::Opportunity> Advance(const v1::AdvanceOpportunityRequest& request) {
+    v1::OpportunityAdvanced fact;
+    absl::Status status = db_->RunInTransaction(
+        Deadline(), [&](mysql::Transaction& tx) { return AdvanceIn(tx, request, &fact); });
     if (!status.ok()) return status;
     sequencer_->Wake();
     return std::move(*fact.mutable_opportunity());
@@ -183,12 +213,12 @@ class Store {
     SetTime(now, t.mutable_transition_time());
     SetTime(now, t.mutable_create_time());
 
-    RETURN_IF_ERROR(tx.Execute("INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, "
-                               "occurred_at, traceparent) VALUES (?,?,?,?,?,?,?)",
-                               {base::GenerateUuid(), "opportunity", o.name(),
-                                "salesops.pipeline.v1.OpportunityCreated",
-                                mysql::Bytes{fact->SerializeAsString()}, now,
-                                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"})
+    RETURN_IF_ERROR(
+        tx.Query(kSelectDefinitions, {}, [](mysql::Row& r) { return r.String(0); }).status());
+    RETURN_IF_ERROR(tx.Execute(kInsertFact, {base::GenerateUuid(), "opportunity", o.name(),
+                                             "salesops.pipeline.v1.OpportunityCreated",
+                                             mysql::Bytes{fact->SerializeAsString()}, now,
+                                             kTraceparent, principal})
                         .status());
     const mysql::Params row = {id,
                                o.display_name(),
@@ -232,26 +262,133 @@ class Store {
               "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + ?)",
               row)
             .status());
+    RETURN_IF_ERROR(tx.Execute(kInsertOpportunityHistory, row).status());
     RETURN_IF_ERROR(
-        tx.Execute("INSERT INTO opportunity_history (id, display_name, account_id, owner_id, "
-                   "process_id, version_id, stage, state, open_date, expected_close_date, "
-                   "close_date, source, outcome_reason, stage_entered_time, external_keys, "
-                   "attributes, step_completions, approvals, amount_currency, amount_value, "
-                   "forecast_category, line_items, "
-                   "contact_roles, splits, competitors, version, create_time, update_time, "
-                   "archive_time, recorded_from, recorded_to) VALUES "
-                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + "
-                   "?,9223372036854775807)",
-                   row)
+        tx.Execute(kInsertTransition, {id, transition_id, "", o.stage(), 1, now, principal, "", "",
+                                       "[]", 1, now, now, std::nullopt, 0})
             .status());
+    return tx
+        .Execute(
+            "UPDATE request SET response = ? WHERE principal = ? AND method = ? AND "
+            "request_id = ?",
+            {mysql::Bytes{o.SerializeAsString()}, principal, method, request.request_id()})
+        .status();
+  }
+
+  // The row as it is, in the order of its columns but the last.
+  static mysql::Params ValuesOf(mysql::Row& r) {
+    mysql::Params row;
+    for (int i = 0; i < 7; ++i) row.push_back(r.String(i));
+    row.push_back(r.Int64(7));
+    row.push_back(r.Day(8));
+    row.push_back(r.OptionalDay(9));
+    row.push_back(r.OptionalDay(10));
+    row.push_back(r.String(11));
+    row.push_back(r.String(12));
+    row.push_back(r.Time(13));
+    for (int i = 14; i < 18; ++i) row.push_back(r.String(i));
+    row.push_back(r.OptionalString(18));
+    row.push_back(r.OptionalDecimal(19));
+    row.push_back(r.Int64(20));
+    for (int i = 21; i < 25; ++i) row.push_back(r.String(i));
+    row.push_back(r.Int64(25));
+    row.push_back(r.Time(26));
+    row.push_back(r.Time(27));
+    row.push_back(r.OptionalTime(28));
+    return row;
+  }
+
+  static absl::Status AdvanceIn(mysql::Transaction& tx,
+                                const v1::AdvanceOpportunityRequest& request,
+                                v1::OpportunityAdvanced* fact) {
+    const absl::Time now = absl::Now();
+    const std::string principal = "user:bench";
+    const std::string method = "salesops.pipeline.v1.OpportunityService.AdvanceOpportunity";
+    const std::string id(absl::StripPrefix(request.name(), "opportunities/"));
+    const std::string transition_id = base::GenerateId();
+    RETURN_IF_ERROR(tx.Execute("INSERT INTO request (principal, method, request_id, request_hash, "
+                               "created_at) VALUES (?, ?, ?, ?, ?)",
+                               {principal, method, request.request_id(),
+                                mysql::Bytes{std::string(32, '\0')}, now})
+                        .status());
+    mysql::Params row;
+    int64_t recorded_from = 0;
+    ASSIGN_OR_RETURN(
+        std::optional<v1::Opportunity> found,
+        tx.QueryOne(absl::StrCat(kSelectOpportunity, " FOR UPDATE"), {id}, [&](mysql::Row& r) {
+          row = ValuesOf(r);
+          recorded_from = r.Int64(29);
+          return FromRow(r);
+        }));
+    if (!found) return absl::NotFoundError(id);
+    const auto text = [](mysql::Row& r) { return r.String(0); };
     RETURN_IF_ERROR(
-        tx.Execute("INSERT INTO stage_transition (opportunity_id, id, from_stage, to_stage, kind, "
-                   "transition_time, actor, reason, override_reason, unmet_criteria, version, "
-                   "create_time, "
-                   "update_time, archive_time, recorded_from) VALUES "
-                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,LAST_INSERT_ID() + ?)",
-                   {id, transition_id, "", o.stage(), 1, now, principal, "", "", "[]", 1, now, now,
-                    std::nullopt, 0})
+        tx.Query("SELECT r.process_id, r.id, r.stages, r.state, r.publish_time, r.external_keys, "
+                 "r.extras, r.retire_time, r.version, r.create_time, r.update_time, "
+                 "r.archive_time, r.recorded_from FROM sales_process_version r WHERE "
+                 "r.process_id = ? AND r.id = ? LIMIT 1",
+                 {row[4], row[5]}, text)
+            .status());
+    RETURN_IF_ERROR(tx.Query(kSelectDefinitions, {}, text).status());
+    RETURN_IF_ERROR(
+        tx.Query("SELECT r.id, r.display_name, r.industry, r.region, r.country, r.grade, "
+                 "r.owner_id, r.parent_id, r.website, r.employee_count, r.founded_year, "
+                 "r.external_keys, r.attributes, r.annual_revenue_currency, "
+                 "r.annual_revenue_value, r.version, r.create_time, r.update_time, "
+                 "r.archive_time, r.recorded_from FROM account r WHERE r.id = ? LIMIT 1",
+                 {row[2]}, text)
+            .status());
+
+    v1::Opportunity& o = *fact->mutable_opportunity();
+    v1::StageTransition& t = *fact->mutable_stage_transition();
+    o = *std::move(found);
+    t.set_name(absl::StrCat(o.name(), "/transitions/", transition_id));
+    t.set_from_stage(o.stage());
+    t.set_to_stage(request.stage());
+    t.set_kind(v1::StageTransition::KIND_ADVANCE);
+    t.set_actor(principal);
+    SetTime(now, t.mutable_transition_time());
+    SetTime(now, t.mutable_create_time());
+    o.set_stage(request.stage());
+    SetTime(now, o.mutable_stage_entered_time());
+    SetTime(now, o.mutable_update_time());
+    const int64_t version = std::stoll(o.etag()) + 1;
+    o.set_etag(absl::StrCat(version));
+    row[6] = o.stage();
+    row[13] = now;
+    row[25] = version;
+    row[27] = now;
+
+    RETURN_IF_ERROR(tx.Execute(kInsertFact, {base::GenerateUuid(), "opportunity", o.name(),
+                                             "salesops.pipeline.v1.OpportunityAdvanced",
+                                             mysql::Bytes{fact->SerializeAsString()}, now,
+                                             kTraceparent, principal})
+                        .status());
+    mysql::Params update(row.begin() + 1, row.end());
+    for (const mysql::Value& v : {mysql::Value(0), mysql::Value(id), mysql::Value(version - 1)}) {
+      update.push_back(v);
+    }
+    RETURN_IF_ERROR(
+        tx.Execute("UPDATE opportunity SET display_name = ?, account_id = ?, owner_id = ?, "
+                   "process_id = ?, version_id = ?, stage = ?, state = ?, open_date = ?, "
+                   "expected_close_date = ?, close_date = ?, source = ?, outcome_reason = ?, "
+                   "stage_entered_time = ?, external_keys = ?, attributes = ?, "
+                   "step_completions = ?, approvals = ?, amount_currency = ?, amount_value = ?, "
+                   "forecast_category = ?, line_items = ?, contact_roles = ?, splits = ?, "
+                   "competitors = ?, version = ?, create_time = ?, update_time = ?, "
+                   "archive_time = ?, recorded_from = LAST_INSERT_ID() + ? WHERE id = ? AND "
+                   "version = ?",
+                   update)
+            .status());
+    RETURN_IF_ERROR(tx.Execute("UPDATE opportunity_history SET recorded_to = LAST_INSERT_ID() + ? "
+                               "WHERE id = ? AND recorded_from = ?",
+                               {0, id, recorded_from})
+                        .status());
+    row.push_back(0);
+    RETURN_IF_ERROR(tx.Execute(kInsertOpportunityHistory, row).status());
+    RETURN_IF_ERROR(
+        tx.Execute(kInsertTransition, {id, transition_id, t.from_stage(), t.to_stage(), 2, now,
+                                       principal, "", "", "[]", 1, now, now, std::nullopt, 0})
             .status());
     return tx
         .Execute(
@@ -292,6 +429,9 @@ class FloorService final : public grpc::Service {
     AddUnary<v1::CreateOpportunityRequest>(
         "CreateOpportunity",
         [this](const v1::CreateOpportunityRequest& request) { return store_->Create(request); });
+    AddUnary<v1::AdvanceOpportunityRequest>(
+        "AdvanceOpportunity",
+        [this](const v1::AdvanceOpportunityRequest& request) { return store_->Advance(request); });
   }
 
  private:
