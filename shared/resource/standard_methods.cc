@@ -263,8 +263,7 @@ absl::StatusOr<records::ListQuery> StandardMethods::Query(rpc::CallContext& ctx,
     query.parent = *std::move(ids);
   }
   ASSIGN_OR_RETURN(const api::Columns columns, FilterFields(ctx, request, as_of));
-  ASSIGN_OR_RETURN(api::Predicate filter,
-                   api::ParseFilter(GetString(request, "filter"), columns));
+  ASSIGN_OR_RETURN(api::Predicate filter, api::ParseFilter(GetString(request, "filter"), columns));
   query.where.push_back(std::move(filter));
   ASSIGN_OR_RETURN(query.order,
                    api::ParseOrderBy(GetString(request, "order_by"), fields(), default_order()));

@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   std::string call_name, token_file;
   CLI::App app("Closed-loop load of the bench.");
   app.add_option("--target", load.target, "host:port")->required();
-  app.add_option("--call", call_name, "get_opportunity, create_opportunity, advance_opportunity, create_seller")
+  app.add_option("--call", call_name,
+                 "get_opportunity, create_opportunity, advance_opportunity, create_seller")
       ->required();
   app.add_option("--ca", load.ca, "CA of the server; absent = no TLS")->check(CLI::ExistingFile);
   app.add_option("--token_file", token_file, "bearer token")->check(CLI::ExistingFile);
