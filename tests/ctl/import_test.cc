@@ -23,7 +23,6 @@ namespace {
 using ctl::Encoding;
 using nlohmann::json;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr char kMapping[] = R"({

@@ -17,10 +17,7 @@
 namespace salesops::ctl {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 class RowSourceTest : public ::testing::Test {
  protected:

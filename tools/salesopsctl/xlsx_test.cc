@@ -15,7 +15,6 @@ namespace salesops::ctl {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 
 class XlsxTest : public ::testing::Test {
  protected:
