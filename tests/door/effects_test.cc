@@ -52,10 +52,12 @@ std::string Blanked(std::string text) {
   static const RE2 kUuid("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
   static const RE2 kTrace(R"(\b[0-9a-f]{32}\b)");
   static const RE2 kGenerated(R"(\b[a-z2-7]{20}\b)");
+  static const RE2 kMicros(R"re(_us":\d{16})re");  // times within a JSON column
   RE2::GlobalReplace(&text, kTime, "TIME");
   RE2::GlobalReplace(&text, kUuid, "UUID");
   RE2::GlobalReplace(&text, kTrace, "TRACE");
   RE2::GlobalReplace(&text, kGenerated, "ID");
+  RE2::GlobalReplace(&text, kMicros, "_us\":TIME");
   return text;
 }
 
