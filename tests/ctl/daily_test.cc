@@ -318,6 +318,7 @@ TEST_F(DailyTest, ExitCodesAreWhatTheManualSays) {
       {{"events", "nobody"}, 2},
       {{"list", "accounts", "--timeout", "never"}, 2},
       {{"get", "accounts/nobody"}, 3},
+      {{"do", "checkGates", "opportunities/nobody"}, 3},
       {{"import", "accounts", "--source", "x", "--file", "/no/such/file"}, 3},
       {{"create", "accounts", "--id", "codes", "--set", "display_name=C"}, 5},
       {{"update", "accounts/codes", "--set", "grade=B", "--etag", "stale"}, 5},

@@ -11,11 +11,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "shared/status/macros.h"
+#include "tools/salesopsctl/contract_options.h"
 #include "tools/salesopsctl/exit_code.h"
 
 namespace salesops::ctl {
@@ -27,6 +29,22 @@ namespace {
 std::string Upper(std::string text) {
   if (!text.empty()) text[0] = absl::ascii_toupper(text[0]);
   return text;
+}
+
+// "completeStep" of "POST /pipeline/v1/{name=opportunities/*}:completeStep"; empty if the method's
+// routes are not about one resource of this pattern.
+std::string RouteVerbOf(const MethodDescriptor* method, const Resource& resource) {
+  for (const std::string& text : RoutesOf(method)) {
+    const absl::string_view route = text;
+    const size_t begin = route.find("{name=");
+    const size_t end = route.find("}:");
+    if (begin == absl::string_view::npos || end == absl::string_view::npos) continue;
+    const absl::string_view form = route.substr(begin + 6, end - begin - 6);
+    if (resource.pattern.Matches(absl::StrReplaceAll(form, {{"*", "a"}}))) {
+      return std::string(route.substr(end + 2));
+    }
+  }
+  return "";
 }
 
 std::string Lower(std::string text) {
@@ -220,6 +238,20 @@ absl::StatusOr<const MethodDescriptor*> Catalog::Standard(const Resource& resour
                                      "; it has: ", absl::StrJoin(names, ", ")));
 }
 
+absl::StatusOr<const MethodDescriptor*> Catalog::Verb(const Resource& resource,
+                                                      const std::string& verb) const {
+  if (const auto* method = resource.service->FindMethodByName(Upper(verb) + resource.type->name())) {
+    return method;
+  }
+  for (int i = 0; i < resource.service->method_count(); ++i) {
+    if (RouteVerbOf(resource.service->method(i), resource) == verb) {
+      return resource.service->method(i);
+    }
+  }
+  return NotInContracts(absl::StrCat(resource.collection, " have no verb \"", verb,
+                                     "\"; they have: ", absl::StrJoin(VerbsOf(resource), ", ")));
+}
+
 absl::StatusOr<const MethodDescriptor*> Catalog::FindMethod(const std::string& name) const {
   if (const MethodDescriptor* method = pool_.FindMethodByName(name)) return method;
   const std::pair<std::string, std::string> parts = absl::StrSplit(name, absl::MaxSplits('.', 1));
@@ -279,10 +311,13 @@ std::vector<std::string> Catalog::VerbsOf(const Resource& resource) const {
   static const auto* standard = new std::set<std::string>{"Get", "List", "Create", "Update"};
   std::vector<std::string> verbs;
   for (int i = 0; i < resource.service->method_count(); ++i) {
-    absl::string_view verb = resource.service->method(i)->name();
-    if (!absl::ConsumeSuffix(&verb, resource.type->name())) continue;
-    if (verb.empty() || standard->count(std::string(verb)) > 0) continue;
-    verbs.push_back(Lower(std::string(verb)));
+    const MethodDescriptor* method = resource.service->method(i);
+    absl::string_view verb = method->name();
+    if (absl::ConsumeSuffix(&verb, resource.type->name()) && !verb.empty()) {
+      if (standard->count(std::string(verb)) == 0) verbs.push_back(Lower(std::string(verb)));
+    } else if (std::string routed = RouteVerbOf(method, resource); !routed.empty()) {
+      verbs.push_back(std::move(routed));
+    }
   }
   return verbs;
 }

@@ -60,6 +60,10 @@ class Catalog {
   // Get, List, Create …
   absl::StatusOr<const MethodDescriptor*> Standard(const Resource& resource,
                                                    const std::string& verb) const;
+  // The method of a verb of one resource: "advance" is AdvanceOpportunity, "completeStep" the one
+  // whose route ends in it.
+  absl::StatusOr<const MethodDescriptor*> Verb(const Resource& resource,
+                                               const std::string& verb) const;
   // "OpportunityService.AdvanceOpportunity", "AdvanceOpportunity" or the full name.
   absl::StatusOr<const MethodDescriptor*> FindMethod(const std::string& name) const;
   // "OpportunityService" or the full name; nullptr if there is none.
@@ -69,7 +73,7 @@ class Catalog {
   const Descriptor* FindMessage(const std::string& full_name) const;
   const Descriptor* FindMessageByShortName(const std::string& name) const;
   const google::protobuf::EnumDescriptor* FindEnum(const std::string& name) const;
-  // The verbs of a resource that are no standard method: "advance", "win".
+  // The verbs of a resource that are no standard method: "advance", "win", "completeStep".
   std::vector<std::string> VerbsOf(const Resource& resource) const;
   std::unique_ptr<Message> New(const Descriptor* type) const;
 

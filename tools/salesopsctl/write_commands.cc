@@ -161,9 +161,8 @@ absl::Status Update(Session& session, const WriteOptions& options) {
 
 absl::Status Do(Session& session, const WriteOptions& options) {
   ASSIGN_OR_RETURN(const Resource* resource, session.catalog().FindByName(options.name));
-  std::string verb = options.verb;
-  if (!verb.empty()) verb[0] = absl::ascii_toupper(verb[0]);
-  ASSIGN_OR_RETURN(const MethodDescriptor* method, session.catalog().Standard(*resource, verb));
+  ASSIGN_OR_RETURN(const MethodDescriptor* method,
+                   session.catalog().Verb(*resource, options.verb));
   ASSIGN_OR_RETURN(json data, ObjectOf(options.data, options.set));
   data["name"] = options.name;
   if (!options.etag.empty()) data["etag"] = options.etag;
