@@ -88,13 +88,33 @@ void Blank(Message& message) {
   }
 }
 
+// Names in the order of their ids, some of which are generated.
+void SortNames(Message& message, const FieldDescriptor* field) {
+  const auto& r = *message.GetReflection();
+  std::vector<std::string> names;
+  for (int i = 0; i < r.FieldSize(message, field); ++i) {
+    names.push_back(r.GetRepeatedString(message, field, i));
+  }
+  const auto generated = [](const std::string& name) { return absl::EndsWith(name, "/ID"); };
+  if (std::none_of(names.begin(), names.end(), generated)) return;
+  std::sort(names.begin(), names.end());
+  for (size_t i = 0; i < names.size(); ++i) {
+    r.SetRepeatedString(&message, field, static_cast<int>(i), names[i]);
+  }
+}
+
 // What is listed by generated names comes in an order of its own in each suite.
 void SortGenerated(Message& message) {
   const auto& r = *message.GetReflection();
   std::vector<const FieldDescriptor*> fields;
   r.ListFields(message, &fields);
   for (const FieldDescriptor* field : fields) {
-    if (!field->is_repeated() || field->is_map() || field->message_type() == nullptr) continue;
+    if (!field->is_repeated() || field->is_map()) continue;
+    if (field->type() == FieldDescriptor::TYPE_STRING) SortNames(message, field);
+    if (field->message_type() == nullptr) continue;
+    for (int i = 0; i < r.FieldSize(message, field); ++i) {
+      SortGenerated(*r.MutableRepeatedMessage(&message, field, i));
+    }
     std::vector<std::pair<std::string, int>> order;
     bool generated = false;
     for (int i = 0; i < r.FieldSize(message, field); ++i) {

@@ -239,9 +239,12 @@ TEST_F(AttributeDefinitions, ADealHasWhatItsStageRequires) {
   EXPECT_THAT(Deal("e", "stage: 'offer'"),
               HasViolation("opportunity.attributes.budget", "REQUIRED"));
   EXPECT_OK(Deal("e", "stage: 'offer' " + Money("budget", 5)));
-  // The entry into a stage is for the gates of the process; a change there asks for it.
+  // The gate of the stage asks for it, and who was let in is asked by the next change.
+  const std::string advance = "name: 'opportunities/d' stage: 'offer' ";
+  EXPECT_THAT(pipeline_.Call<v1::Opportunity>("OpportunityService/AdvanceOpportunity", advance),
+              testing::HasReason("GATE_NOT_MET"));
   ASSERT_OK(pipeline_.Call<v1::Opportunity>("OpportunityService/AdvanceOpportunity",
-                                            "name: 'opportunities/d' stage: 'offer'"));
+                                            advance + "override_reason: 'old customer'"));
   EXPECT_THAT(UpdateDeal("d", "source: 'fair'"),
               HasViolation("opportunity.attributes.budget", "REQUIRED"));
   EXPECT_OK(UpdateDeal("d", "source: 'fair' " + Money("budget", 5)));
