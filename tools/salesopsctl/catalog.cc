@@ -240,7 +240,8 @@ absl::StatusOr<const MethodDescriptor*> Catalog::Standard(const Resource& resour
 
 absl::StatusOr<const MethodDescriptor*> Catalog::Verb(const Resource& resource,
                                                       const std::string& verb) const {
-  if (const auto* method = resource.service->FindMethodByName(Upper(verb) + resource.type->name())) {
+  if (const auto* method =
+          resource.service->FindMethodByName(Upper(verb) + resource.type->name())) {
     return method;
   }
   for (int i = 0; i < resource.service->method_count(); ++i) {

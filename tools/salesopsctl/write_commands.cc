@@ -161,8 +161,7 @@ absl::Status Update(Session& session, const WriteOptions& options) {
 
 absl::Status Do(Session& session, const WriteOptions& options) {
   ASSIGN_OR_RETURN(const Resource* resource, session.catalog().FindByName(options.name));
-  ASSIGN_OR_RETURN(const MethodDescriptor* method,
-                   session.catalog().Verb(*resource, options.verb));
+  ASSIGN_OR_RETURN(const MethodDescriptor* method, session.catalog().Verb(*resource, options.verb));
   ASSIGN_OR_RETURN(json data, ObjectOf(options.data, options.set));
   data["name"] = options.name;
   if (!options.etag.empty()) data["etag"] = options.etag;
