@@ -102,7 +102,7 @@ async function searchNarrows(page) {
   const count = () => page.$$eval('#operations a', (all) => all.length);
   const all = await count();
   await page.keyboard.press('/');
-  await page.keyboard.type('advance opportunity');
+  await page.keyboard.type('regress opportunity');
   assert.equal(await count(), 1);
   await page.fill('#search', 'no such operation');
   assert.equal(await count(), 0);
