@@ -17,8 +17,6 @@
 namespace salesops::status {
 namespace {
 
-using testing::SizeIs;
-
 base::Violations ManyViolations(int n) {
   base::Violations violations;
   for (int i = 0; i < n; ++i) {

@@ -30,7 +30,6 @@ using ::testing::ElementsAre;
 using testing::EqualsProto;
 using testing::HasReason;
 using testing::HasViolation;
-using ::testing::IsEmpty;
 using testing::IsOkAndHolds;
 using testing::PartlyEqualsProto;
 using ::testing::SizeIs;

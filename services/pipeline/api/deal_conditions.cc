@@ -57,7 +57,7 @@ Columns FieldsOf(const std::string& text) {
 }
 
 Condition::Value ToValue(domain::FieldValue value) {
-  return std::visit([](auto&& v) { return Condition::Value(std::move(v)); }, std::move(value));
+  return std::visit([](auto& v) { return Condition::Value(std::move(v)); }, value);
 }
 
 const std::vector<domain::ActivityKind>& EveryKind() {
