@@ -35,7 +35,7 @@ const records::Table<AttributeDefinition>& AttributeDefinitions() {
         {"key",
          {.sql = "r.attr_key",
           .orderable = false,
-          .custom = "r.attr_key = CONVERT(? USING ascii)"}},
+          .custom = "CONVERT(r.attr_key USING utf8mb4) COLLATE utf8mb4_bin = ?"}},
         {"display_name", {.sql = "r.display_name"}},
         {"type",
          {.sql = "r.type",

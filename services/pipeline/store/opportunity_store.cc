@@ -161,11 +161,11 @@ const records::Table<Opportunity>& Opportunities() {
           .type = ColumnType::kEnum,
           .enum_values = {{"STATE_OPEN", 1}, {"STATE_WON", 2}, {"STATE_LOST", 3}}}},
         {"amount", {.sql = "r.amount_value", .type = ColumnType::kDecimal, .nullable = true}},
-        // The column is ASCII: a literal that is not must become so, or the two do not compare.
+        // The column is ASCII and a literal may not be: MySQL refuses to make it so.
         {"amount.currency_code",
          {.sql = "r.amount_currency",
           .nullable = true,
-          .custom = "r.amount_currency = CONVERT(? USING ascii)"}},
+          .custom = "CONVERT(r.amount_currency USING utf8mb4) COLLATE utf8mb4_bin = ?"}},
         {"open_date", {.sql = "r.open_date", .type = ColumnType::kDay}},
         {"expected_close_date",
          {.sql = "r.expected_close_date", .type = ColumnType::kDay, .nullable = true}},

@@ -38,11 +38,11 @@ const records::Table<Product>& Products() {
         {"unit", {.sql = "r.unit"}},
         {"list_price",
          {.sql = "r.list_price_value", .type = ColumnType::kDecimal, .nullable = true}},
-        // The column is ASCII: a literal that is not must become so, or the two do not compare.
+        // The column is ASCII and a literal may not be: MySQL refuses to make it so.
         {"list_price.currency_code",
          {.sql = "r.list_price_currency",
           .nullable = true,
-          .custom = "r.list_price_currency = CONVERT(? USING ascii)"}},
+          .custom = "CONVERT(r.list_price_currency USING utf8mb4) COLLATE utf8mb4_bin = ?"}},
         {"start_date", {.sql = "r.start_date", .type = ColumnType::kDay, .nullable = true}},
         {"end_date", {.sql = "r.end_date", .type = ColumnType::kDay, .nullable = true}},
         {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
