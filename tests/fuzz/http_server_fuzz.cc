@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -65,17 +66,30 @@ void ReadFor(int fd, std::chrono::milliseconds limit, std::string& out) {
   }
 }
 
-int Connect(int port) {
+// -1: not now, because the fuzzer's alarm came between or every port is taken for a moment.
+int TryConnect(int port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) std::abort();
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (errno != EINTR && errno != EADDRNOTAVAIL) std::abort();
+    ::close(fd);
+    return -1;
+  }
   // Closed by a reset: no port waits, so that millions of connections can follow each other.
   const linger now{1, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   return fd;
+}
+
+int Connect(int port) {
+  for (;;) {
+    const int fd = TryConnect(port);
+    if (fd >= 0) return fd;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 // Each request ends its head with an empty line.
