@@ -302,6 +302,21 @@ TEST_F(PipelineGates, ADealThatShowsEverythingGoesThrough) {
                                        "OpportunityWon"}));
 }
 
+TEST_F(PipelineGates, ADealThatBeginsInALaterStageHasPassedTheGatesBeforeIt) {
+  MakeGates();
+  const std::string create =
+      "opportunity { display_name: 'x' owner: 'sellers/s1' "
+      "process_version: 'salesProcesses/direct/versions/g' ";
+  EXPECT_THAT(
+      pipeline_.CallByName("OpportunityService/CreateOpportunity", create + "stage: 'offer' }"),
+      HasViolation("opportunity.stage", "GATE_NOT_MET"));
+  EXPECT_THAT(
+      pipeline_.CallByName("OpportunityService/CreateOpportunity", create + "stage: 'review' }"),
+      HasViolation("opportunity.stage", "WRONG_STAGE"));
+  EXPECT_EQ(pipeline_.Count("opportunity"), 0);
+  EXPECT_OK(pipeline_.CallByName("OpportunityService/CreateOpportunity", create + "}"));
+}
+
 TEST_F(PipelineGates, AModuleAsksMoreOfTheDealsItHoldsFor) {
   MakeGates();
   MakeAccount("key", "grade: 'A'");

@@ -62,4 +62,23 @@ absl::Status PassGates(rpc::CallContext& ctx, mysql::Transaction& tx,
   return absl::OkStatus();
 }
 
+absl::Status CheckBeginning(mysql::Transaction& tx, const domain::SalesProcessVersion& process,
+                            const domain::Opportunity& o, base::Violations* violations) {
+  const domain::Stage* first = process.First(domain::StageKind::kOpen);
+  if (process.Find(o.stage) == nullptr || first == nullptr || o.stage == first->id) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const DealUnderGates deal,
+                   DealUnderGates::Load(tx, process, o, o.stage_entered_time));
+  const domain::DealFacts facts = deal.facts();
+  const domain::Modules held = domain::HeldModules(process, facts);
+  const absl::Status counts = domain::CheckStageCounts(process, facts, held, o.stage);
+  if (!counts.ok()) violations->Add("stage", "WRONG_STAGE", std::string(counts.message()));
+  for (const domain::CriterionResult& unmet :
+       domain::Unmet(domain::CheckGates(process, facts, held, "", o.stage))) {
+    violations->Add("stage", "GATE_NOT_MET", unmet.criterion + ": " + unmet.message);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace salesops::pipeline::api

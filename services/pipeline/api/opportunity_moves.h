@@ -33,4 +33,10 @@ absl::Status PassGates(rpc::CallContext& ctx, mysql::Transaction& tx,
                        absl::Time entered, const std::string& override_reason,
                        domain::StageTransition* transition);
 
+// A new deal that begins in a later stage has passed the gates before it: what it does not meet is
+// a violation of `stage`, reason GATE_NOT_MET, as is a stage of a module that does not hold
+// (WRONG_STAGE).
+absl::Status CheckBeginning(mysql::Transaction& tx, const domain::SalesProcessVersion& process,
+                            const domain::Opportunity& o, base::Violations* violations);
+
 }  // namespace salesops::pipeline::api

@@ -362,6 +362,7 @@ absl::Status OpportunityService::Check(rpc::CallContext& ctx, mysql::Transaction
         RETURN_IF_ERROR(CheckImported(ctx, tx, change, found->second, environment_.zone));
       } else {
         CheckNew(ctx, change, found->second);
+        RETURN_IF_ERROR(CheckBeginning(tx, found->second, o, change.violations));
       }
     }
     domain::CheckOpportunity(o, change.violations);
