@@ -21,6 +21,7 @@
 #include "gateway/upstreams.h"
 #include "shared/auth/token.h"
 #include "shared/base/clock.h"
+#include "shared/base/end_process.h"
 #include "shared/config/config.h"
 #include "shared/log/log.h"
 #include "shared/metrics/admin_server.h"
@@ -130,9 +131,7 @@ absl::Status Serve(const gateway::Settings& settings) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Run(int argc, char** argv) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -151,3 +150,7 @@ int main(int argc, char** argv) {
   std::fprintf(stderr, "gateway: %s\n", std::string(ended.message()).c_str());
   return 1;
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { base::EndProcess(Run(argc, argv)); }

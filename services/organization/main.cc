@@ -14,6 +14,7 @@
 #include "services/organization/api/team_service.h"
 #include "services/organization/api/territory_service.h"
 #include "shared/base/context.h"
+#include "shared/base/end_process.h"
 #include "shared/service/service.h"
 
 int main(int argc, char** argv) {
@@ -58,5 +59,5 @@ int main(int argc, char** argv) {
     bindings.push_back(territories.Bind());
     return bindings;
   };
-  return salesops::service::Run(argc, argv, definition);
+  salesops::base::EndProcess(salesops::service::Run(argc, argv, definition));
 }

@@ -9,6 +9,7 @@
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/product_service.h"
 #include "services/pipeline/api/sales_process_service.h"
+#include "shared/base/end_process.h"
 #include "shared/service/service.h"
 
 int main(int argc, char** argv) {
@@ -43,5 +44,5 @@ int main(int argc, char** argv) {
     bindings.push_back(activities.Bind());
     return bindings;
   };
-  return salesops::service::Run(argc, argv, definition);
+  salesops::base::EndProcess(salesops::service::Run(argc, argv, definition));
 }

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "shared/base/end_process.h"
 #include "tools/salesopsctl/command_line.h"
 
 int main(int argc, char** argv) {
@@ -11,5 +12,5 @@ int main(int argc, char** argv) {
   // What gRPC would log is told in words of our own.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   salesops::ctl::CommandLine line;
-  return line.Run(argc, argv);
+  salesops::base::EndProcess(line.Run(argc, argv));
 }
