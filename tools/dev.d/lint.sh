@@ -15,6 +15,7 @@ cmd_lint() {
   lint_part "buf lint" check_contract_style
   lint_part "buf breaking" check_contract_changes
   lint_part "include rules" tests/include_rules
+  lint_part "words of errors" tests/error_messages.mjs "Read them; then: tests/error_messages.mjs --write"
   lint_part "shellcheck" check_scripts
   lint_part "docs of the api" check_api_docs "Write them anew with: tools/dev reference"
   build_generated_headers
