@@ -34,7 +34,7 @@ double Weight(absl::string_view parameters) {
 
 absl::Status TooLarge() {
   return status::Make(absl::StatusCode::kResourceExhausted, "BODY_TOO_LARGE",
-                      "the body is too large once it is unpacked");
+                      "the body is too large once it is unpacked; send less at once");
 }
 
 }  // namespace

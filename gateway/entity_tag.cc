@@ -65,7 +65,7 @@ absl::Status ExpectEntityTag(absl::string_view if_match, const Route& route, Mes
     field = EtagField(*route.body->message_type());
     if (field != nullptr) holder = request.GetReflection()->MutableMessage(&request, route.body);
   }
-  if (field == nullptr) return Bad("this method takes no etag; send the request without it");
+  if (field == nullptr) return Bad("is not taken by this method; send the request without it");
   const absl::string_view tag = Unquoted(if_match);
   const std::string given = holder->GetReflection()->GetString(*holder, field);
   if (!given.empty() && Unquoted(given) != tag) {

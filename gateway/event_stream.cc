@@ -38,8 +38,9 @@ std::string PositionOf(const Message& message) {
 absl::Status ResumeAfter(absl::string_view last_event_id, Message& request) {
   const FieldDescriptor* field = Int64Field(request, "after_position");
   if (field == nullptr) {
-    return status::InvalidField("last-event-id", "NOT_RESUMABLE",
-                                "this stream has no positions; begin it anew without the header");
+    return status::InvalidField(
+        "last-event-id", "NOT_RESUMABLE",
+        "cannot be used, as this stream has no positions; begin it anew without the header");
   }
   int64_t position = 0;
   if (!absl::SimpleAtoi(last_event_id, &position) || position < 0) {

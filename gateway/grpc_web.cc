@@ -67,7 +67,7 @@ class WebCall final : public std::enable_shared_from_this<WebCall>, private Serv
     const std::string type = MediaType(request());
     if (request().method != "POST") {
       return RefuseInHttp(405, status::Make(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED",
-                                            "gRPC-Web calls are POSTs"));
+                                            "send gRPC-Web calls by POST"));
     }
     if (type != kGrpcWeb && type != kGrpcWebProto) {
       return RefuseInHttp(

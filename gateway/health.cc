@@ -46,7 +46,7 @@ class Health::CheckCall final : public LocalMethod {
     if (!Parse(message, request)) return answer_->Finish(NotARequest());
     const int status = health_.StatusOf(request.service(), /*watching=*/false);
     if (status == HealthCheckResponse::UNKNOWN) {
-      return answer_->Finish(absl::NotFoundError("unknown service"));
+      return answer_->Finish(absl::NotFoundError("no service of this name is served here"));
     }
     answer_->Write(Serialize(status));
     answer_->Finish(absl::OkStatus());

@@ -102,7 +102,9 @@ const char* FindAmbiguity(const HttpHeaders& headers, bool http11) {
       }
     } else if (name == "transfer-encoding") {
       ++codings;
-      if (!absl::EqualsIgnoreCase(value, "chunked")) return "only the chunked coding is known";
+      if (!absl::EqualsIgnoreCase(value, "chunked")) {
+        return "chunked is the only transfer coding known here";
+      }
     } else if (name == "host") {
       ++hosts;
     }
@@ -111,12 +113,14 @@ const char* FindAmbiguity(const HttpHeaders& headers, bool http11) {
       if (c == '\r' || c == '\n' || c == '\0') return "a header holds a control character";
     }
   }
-  if (lengths > 1) return "Content-Length is given twice";
-  if (codings > 1) return "Transfer-Encoding is given twice";
-  if (lengths > 0 && codings > 0) return "both Content-Length and Transfer-Encoding are given";
+  if (lengths > 1) return "the header Content-Length is given twice";
+  if (codings > 1) return "the header Transfer-Encoding is given twice";
+  if (lengths > 0 && codings > 0) {
+    return "both Content-Length and Transfer-Encoding are given; send one of them";
+  }
   if (codings > 0 && !http11) return "HTTP/1.0 has no Transfer-Encoding";
-  if (hosts > 1) return "Host is given twice";
-  if (hosts == 0 && http11) return "Host is missing";
+  if (hosts > 1) return "the header Host is given twice";
+  if (hosts == 0 && http11) return "the header Host is missing";
   return nullptr;
 }
 

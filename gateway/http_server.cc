@@ -238,7 +238,9 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
 
   bool ParseHead(size_t size) {
     // Beast unfolds lines, others do not (RFC 9112 section 5.2).
-    if (HasFoldedLine(Buffered().substr(0, size))) return Refuse(400, "a header is folded"), false;
+    if (HasFoldedLine(Buffered().substr(0, size))) {
+      return Refuse(400, "a header goes on in a second line; write it in one"), false;
+    }
     error_code error;
     const size_t used = parser_->put(asio::const_buffer(buffer_.data().data(), size), error);
     if (error == http::error::body_limit) return Refuse(413, "the body is too large"), false;
@@ -290,7 +292,7 @@ class Session final : public AnySession, public std::enable_shared_from_this<Ses
       buffer_.consume(used);
       if (error == http::error::body_limit) return Refuse(413, "the body is too large"), false;
       if (error && error != http::error::need_more) {
-        return Refuse(400, "the body is not what its framing says"), false;
+        return Refuse(400, "the body is not of the length or the chunks that it says"), false;
       }
       if (parser_->is_done()) return BeginAnswer(), false;
       if (buffer_.size() >= kMostReadAhead) {

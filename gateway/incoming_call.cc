@@ -26,7 +26,7 @@ void IncomingCall::OnHeaders() {
   trace_ = ContinueTrace(headers().Find("traceparent"), headers().Find("x-request-id"));
   if (headers_too_large()) {
     return Finish(status::Make(absl::StatusCode::kResourceExhausted, "METADATA_TOO_LARGE",
-                               "the metadata is larger than the gateway takes"),
+                               "the metadata is larger than the gateway takes; send less of it"),
                   {});
   }
   if (headers().Find(":method") != "POST") return RefuseInHttp("405");

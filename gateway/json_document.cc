@@ -252,7 +252,7 @@ const char* Explain(rapidjson::ParseErrorCode code) {
       return "',' or ']' is expected";
     case rapidjson::kParseErrorStringUnicodeEscapeInvalidHex:
     case rapidjson::kParseErrorStringEscapeInvalid:
-      return "a string holds a bad escape";
+      return "a string holds an escape that JSON does not have";
     case rapidjson::kParseErrorStringUnicodeSurrogateInvalid:
       return "a string holds half of a surrogate pair";
     case rapidjson::kParseErrorStringMissQuotationMark:
@@ -262,7 +262,7 @@ const char* Explain(rapidjson::ParseErrorCode code) {
     case rapidjson::kParseErrorNumberTooBig:
     case rapidjson::kParseErrorNumberMissFraction:
     case rapidjson::kParseErrorNumberMissExponent:
-      return "a number is malformed";
+      return "a number lacks digits or is too large";
     default:
       return "a JSON value is expected";
   }

@@ -49,9 +49,10 @@ class LocalCall final : public IncomingCall::Handler {
 
   void OnRequestBytes(absl::string_view bytes) override {
     if (!meter_.Take(bytes)) {
-      return call_.Finish(status::Make(absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE",
-                                       "a message is larger than this method takes"),
-                          {});
+      return call_.Finish(
+          status::Make(absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE",
+                       "a message is larger than this method takes; send less at once"),
+          {});
     }
     messages_.Add(bytes);
     TakeMessages();

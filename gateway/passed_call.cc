@@ -79,8 +79,9 @@ class PassedCall final : public IncomingCall::Handler,
 
   void OnRequestBytes(absl::string_view bytes) override {
     if (!request_.Take(bytes)) {
-      return Fail(status::Make(absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE",
-                               "a message is larger than the gateway carries"));
+      return Fail(status::Make(
+          absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE",
+          "a message is larger than the gateway carries; send or ask for less at once"));
     }
     if (!held_) return service_.Send(bytes);
     held_->append(bytes.data(), bytes.size());

@@ -71,7 +71,7 @@ const char* SetScalar(absl::string_view text, Message& message, const FieldDescr
         add ? r.AddEnumValue(&message, &field, *v) : r.SetEnumValue(&message, &field, *v);
         return nullptr;
       }
-      return "must be a name or number of its enum";
+      return "must be the name or the number of one of its values";
     case FieldDescriptor::CPPTYPE_INT32:
       if (const auto v = ParseInt32(text)) {
         add ? r.AddInt32(&message, &field, *v) : r.SetInt32(&message, &field, *v);
@@ -210,7 +210,7 @@ class Binder {
       const bool was_set = r.HasField(*holder, &field);
       const OneofDescriptor* oneof = field.real_containing_oneof();
       if (!was_set && oneof != nullptr && r.HasOneof(*holder, oneof)) {
-        violations_.Add(Spell(path), "ONEOF_CONFLICT", "is chosen by the path");
+        violations_.Add(Spell(path), "ONEOF_CONFLICT", "is chosen by the path; leave it out");
         continue;
       }
       std::unique_ptr<Message> before;
@@ -246,7 +246,8 @@ class Binder {
         equals == absl::string_view::npos ? absl::string_view() : pair.substr(equals + 1),
         PercentDecoding::kQuery);
     if (!name || !value) {
-      violations_.Add("", "INVALID_QUERY", "a query parameter holds a bad percent escape");
+      violations_.Add("", "INVALID_QUERY",
+                      "a query parameter must be UTF-8, with two hexadecimal digits after every %");
       return;
     }
     FieldPath path;
@@ -292,7 +293,7 @@ class Binder {
     }
     if (std::find(route_.variables.begin(), route_.variables.end(), path) !=
         route_.variables.end()) {
-      violations_.Add(Spell(path), "NOT_A_PARAMETER", "is given by the path");
+      violations_.Add(Spell(path), "NOT_A_PARAMETER", "is given by the path; leave it out");
       return false;
     }
     if (IsMessage(field) && (field.is_map() || !IsTextual(*field.message_type()))) {

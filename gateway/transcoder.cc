@@ -201,16 +201,18 @@ void Transcoder::Handle(std::shared_ptr<HttpExchange> exchange) {
   RouteMatch match = call->contracts().routes.Find(request.method, request.path);
   switch (match.outcome) {
     case PathMatch::Outcome::kNotFound:
-      return call->Refuse(status::Make(absl::StatusCode::kNotFound, "PATH_UNKNOWN",
-                                       "there is nothing at this path"));
+      return call->Refuse(
+          status::Make(absl::StatusCode::kNotFound, "PATH_UNKNOWN",
+                       "there is nothing at this path; the contracts list every path"));
     case PathMatch::Outcome::kMethodNotAllowed:
       return call->Refuse(
           status::Make(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED",
                        absl::StrCat("this path takes ", absl::StrJoin(match.allowed, ", "))),
           405, {{"allow", absl::StrJoin(match.allowed, ", ")}});
     case PathMatch::Outcome::kMalformed:
-      return call->Refuse(status::Make(absl::StatusCode::kInvalidArgument, "PATH_MALFORMED",
-                                       "the path holds a bad percent escape"));
+      return call->Refuse(
+          status::Make(absl::StatusCode::kInvalidArgument, "PATH_MALFORMED",
+                       "the path must be UTF-8, with two hexadecimal digits after every %"));
     case PathMatch::Outcome::kFound:
       break;
   }

@@ -12,7 +12,8 @@ absl::Status OperationUnknown() {
 }
 
 absl::Status UpstreamUnknown() {
-  return status::Unavailable("UPSTREAM_UNKNOWN", "the service is not configured here",
+  return status::Unavailable("UPSTREAM_UNKNOWN",
+                             "this gateway does not lead to that service; ask whoever operates it",
                              absl::Seconds(30));
 }
 
@@ -24,15 +25,17 @@ absl::Status StatusOfOurSide(absl::StatusCode code, absl::string_view detail) {
                                   "the service cannot be reached; try again", absl::Seconds(1));
       break;
     case absl::StatusCode::kDeadlineExceeded:
-      shown = status::Make(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
-                           "the call took longer than its deadline allows");
+      shown = status::Make(
+          absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+          "the call took longer than its deadline allows; allow it more time, or ask for less");
       break;
     case absl::StatusCode::kCancelled:
       shown = status::Make(absl::StatusCode::kCancelled, "CANCELLED", "the caller has gone");
       break;
     case absl::StatusCode::kResourceExhausted:
-      shown = status::Make(absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE",
-                           "a message is larger than the gateway carries");
+      shown = status::Make(
+          absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE",
+          "a message is larger than the gateway carries; send or ask for less at once");
       break;
     default:
       shown = status::Internal("");

@@ -125,6 +125,7 @@ function functionsOf(list) {
     let body = token.mate + 1;
     while (isName(list[body]) && AFTER_PARAMETERS.has(list[body].v)) ++body;
     let text = false; // what a lambda says after -> is not looked at
+    let fixed = false;
     if (is(list[body], "->")) while (body < list.length && !is(list[body], "{") && !is(list[body], ";")) ++body;
     if (!is(list[body], "{") || list[body].mate === undefined) return;
     let name = "";
@@ -138,13 +139,15 @@ function functionsOf(list) {
       while (i >= 0 && (isName(list[i]) || is(list[i], "::") || is(list[i], "*") || is(list[i], "&"))) {
         type.push(list[i--].v);
       }
-      text = type.some((t) => t === "string" || t === "string_view" || t === "char");
+      fixed = type.includes("char");
+      text = fixed || type.includes("string") || type.includes("string_view");
     } else if (is(before, "]") && is(list[before.mate - 1], "=") && isName(list[before.mate - 2])) {
       name = list[before.mate - 2].v;
     } else if (!is(before, "]")) {
       return;
     }
-    found.push({ name, text, parameters: parameterNames(list, open + 1, token.mate), begin: body, end: list[body].mate });
+    const parameters = parameterNames(list, open + 1, token.mate);
+    found.push({ name, text, fixed, parameters, begin: body, end: list[body].mate });
   });
   return found;
 }
@@ -251,13 +254,24 @@ class Words {
       return product(given.map(([from, to]) => this.of(file, from, to, depth + 1)), (p) => p.join(""));
     }
     if (PASSES.has(name) && given.length > 0) return this.of(file, ...given[0], depth + 1);
-    // A function of this file that returns text.
-    const called = file.functions.find((f) => f.text && f.name === name);
+    const [home, called] = this.textFunction(file, name);
     if (called === undefined) return null;
-    const returned = this.returns(file, called, depth + 1);
+    const returned = this.returns(home, called, depth + 1);
     if (!returned.some(hasText)) return null;
     const values = given.map(([from, to]) => this.of(file, from, to, depth + 1));
     return [...new Set(returned.flatMap((words) => this.bind(words, called.parameters, values)))];
+  }
+
+  // A function of this file that returns text; one of an included file, if its words are fixed.
+  textFunction(file, name) {
+    const here = file.functions.find((f) => f.text && f.name === name);
+    if (here !== undefined) return [file, here];
+    for (const header of file.includes) {
+      const other = this.files.get(header.replace(/\.h$/, ".cc"));
+      const there = other?.functions.find((f) => f.fixed && f.name === name);
+      if (there !== undefined) return [other, there];
+    }
+    return [];
   }
 
   returns(file, called, depth) {

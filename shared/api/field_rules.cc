@@ -358,7 +358,8 @@ class Checker {
       violations_.Add(Path{here.parent, here.field}.Text(), "BAD_UTF8",
                       "has a key that is not valid UTF-8");
     } else if (field.key_pattern != nullptr && !RE2::FullMatch(key, *field.key_pattern)) {
-      Add(here, "PATTERN", absl::StrCat("its key must match ", field.key_pattern->pattern()));
+      Add(here, "PATTERN",
+          absl::StrCat("must have a key that matches ", field.key_pattern->pattern()));
     }
   }
 
@@ -442,7 +443,7 @@ class Checker {
                                        absl::StrAppend(out, p.text());
                                      })));
     } else if (!IsResourceName(name)) {
-      Add(here, "BAD_REFERENCE", "must be a resource name");
+      Add(here, "BAD_REFERENCE", "must be a resource name such as collection/id");
     }
   }
 
@@ -478,7 +479,8 @@ class Checker {
     const int number = value.Enum();
     if (value.field()->enum_type()->FindValueByNumber(number) != nullptr) return;
     Add(here, "BAD_ENUM",
-        absl::StrCat(number, " is no value of ", value.field()->enum_type()->name()));
+        absl::StrCat("must be a value of ", value.field()->enum_type()->name(), "; ", number,
+                     " is none"));
   }
 
   void CheckTimestamp(const google::protobuf::Timestamp& t, const Path& here) {
@@ -536,8 +538,8 @@ class Checker {
       for (int i = 0; i < *digits; ++i) smallest /= 10;
       if (money.nanos() % smallest != 0) {
         Add(here, "TOO_MANY_DIGITS",
-            absl::StrCat("an amount of ", money.currency_code(), " has at most ", *digits,
-                         " digits after the point"));
+            absl::StrCat("must have at most ", *digits, " digits after the point, as an amount in ",
+                         money.currency_code()));
       }
     }
     if (field.min || field.max) {

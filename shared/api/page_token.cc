@@ -182,8 +182,9 @@ std::optional<mysql::Value> ReadValue(Reader& r) {
 }
 
 absl::Status BadToken() {
-  return status::InvalidField("page_token", "BAD_PAGE_TOKEN",
-                              "is not a token that this service gave out");
+  return status::InvalidField(
+      "page_token", "BAD_PAGE_TOKEN",
+      "is not a token that this service gave out; start again from the first page");
 }
 
 }  // namespace

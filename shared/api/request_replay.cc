@@ -96,7 +96,8 @@ absl::Status Replay(mysql::Connection& c, const Key& key, const std::string& has
   ASSIGN_OR_RETURN(const std::optional<Stored> stored, Find(c, key));
   if (!stored) {
     // Purged between the two statements.
-    return status::Make(absl::StatusCode::kAborted, "CONTENTION", "try again");
+    return status::Make(absl::StatusCode::kAborted, "CONTENTION",
+                        "the answer to this request_id was forgotten just now; try again");
   }
   if (stored->hash != hash) {
     return status::InvalidField("request_id", "REQUEST_ID_REUSED",

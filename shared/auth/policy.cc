@@ -12,8 +12,9 @@ absl::StatusOr<MethodPolicy> PolicyOf(const google::protobuf::MethodDescriptor* 
   }
   const options::v1::MethodPolicy& declared = method->options().GetExtension(options::v1::policy);
   if (declared.permission().empty() && !declared.unauthenticated()) {
-    return status::FailedPrecondition("POLICY_MISSING", method->full_name(),
-                                      "declare (salesops.options.v1.policy).permission");
+    return status::FailedPrecondition(
+        "POLICY_MISSING", method->full_name(),
+        "declare (salesops.options.v1.policy).permission for this method");
   }
   MethodPolicy policy;
   policy.permission = declared.permission();

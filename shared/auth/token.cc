@@ -53,7 +53,9 @@ absl::StatusOr<Segments> Split(absl::string_view token) {
   if (token.size() > kMaxTokenBytes) return Malformed("is longer than 16 KiB");
   const size_t first = token.find('.');
   const size_t second = first == absl::string_view::npos ? first : token.find('.', first + 1);
-  if (second == absl::string_view::npos) return Malformed("has no three parts");
+  if (second == absl::string_view::npos) {
+    return Malformed("does not have three parts with dots between");
+  }
   Segments s;
   if (!DecodeSegment(token.substr(0, first), &s.header) ||
       !DecodeSegment(token.substr(first + 1, second - first - 1), &s.payload) ||
@@ -73,7 +75,8 @@ absl::StatusOr<Header> ParseHeader(const std::string& text) {
   // Extensions that we would have to understand (RFC 7515 section 4.1.11); we understand none.
   for (const char* extension : {"crit", "b64"}) {
     if (json_object_get(json.get(), extension) != nullptr) {
-      return status::Unauthenticated("TOKEN_CRITICAL", "the token uses an unsupported extension");
+      return status::Unauthenticated(
+          "TOKEN_CRITICAL", "the token demands an extension (crit) that is not known here");
     }
   }
   const std::string algorithm = StringMember(json.get(), "alg").value_or("");
@@ -147,8 +150,13 @@ struct Validity {
   absl::Time from = absl::InfinitePast(), until;
 
   absl::Status Check(absl::Time now) const {
-    if (now >= until) return status::Unauthenticated("TOKEN_EXPIRED", "get a new token");
-    if (now < from) return status::Unauthenticated("TOKEN_NOT_YET_VALID", "use the token later");
+    if (now >= until) {
+      return status::Unauthenticated("TOKEN_EXPIRED", "the token has expired; get a new one");
+    }
+    if (now < from) {
+      return status::Unauthenticated("TOKEN_NOT_YET_VALID",
+                                     "the token is not valid yet (nbf); use it later");
+    }
     return absl::OkStatus();
   }
 };
@@ -165,10 +173,12 @@ absl::StatusOr<VerifiedToken> ParseClaims(const std::string& text, const TokenOp
   VerifiedToken token;
   token.principal.issuer = StringMember(claims, "iss").value_or("");
   if (token.principal.issuer != options.issuer) {
-    return status::Unauthenticated("TOKEN_ISSUER", "the token is from another issuer");
+    return status::Unauthenticated(
+        "TOKEN_ISSUER", "the token is from another issuer (iss) than the one trusted here");
   }
   if (!NamesAudience(claims, options.audience)) {
-    return status::Unauthenticated("TOKEN_AUDIENCE", "the token is for another audience");
+    return status::Unauthenticated("TOKEN_AUDIENCE",
+                                   "the token is for another audience (aud) than this suite");
   }
   std::optional<absl::Time> expiry = TimeMember(claims, "exp");
   if (!expiry) return Malformed("has no expiry (exp)");
@@ -333,18 +343,25 @@ class KeyedVerifier final : public TokenVerifier {
                                      const Header& header, const KeySet& keys) {
     const VerificationKey* key = keys.Find(header.kid);
     if (key == nullptr) {
-      return status::Unauthenticated("TOKEN_KEY", "the token's key is not known here");
+      return status::Unauthenticated(
+          "TOKEN_KEY",
+          "the token's key (kid) is not known here; get a new token from the trusted issuer");
     }
     // The key decides the algorithm, never the token: this is what stops a public key from being
     // used as an HMAC secret.
     if (header.algorithm != key->algorithm) {
-      return status::Unauthenticated("TOKEN_ALGORITHM", "the token's algorithm is not its key's");
+      return status::Unauthenticated("TOKEN_ALGORITHM",
+                                     "the token's algorithm (alg) is not the one of its key");
     }
     if (key->algorithm == "ES256" && segments.signature.size() != kEs256SignatureBytes) {
-      return status::Unauthenticated("TOKEN_SIGNATURE", "the signature does not hold");
+      return status::Unauthenticated(
+          "TOKEN_SIGNATURE",
+          "the token's signature does not fit it; get a new token from the trusted issuer");
     }
     if (!SignatureHolds(token, *key)) {
-      return status::Unauthenticated("TOKEN_SIGNATURE", "the signature does not hold");
+      return status::Unauthenticated(
+          "TOKEN_SIGNATURE",
+          "the token's signature does not fit it; get a new token from the trusted issuer");
     }
     return absl::OkStatus();
   }

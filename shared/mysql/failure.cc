@@ -80,7 +80,8 @@ Failure Constraint(const std::string& name, const std::string& detail) {
   return {Effect::kStatement,
           status::WithLogDetail(
               status::Make(absl::StatusCode::kFailedPrecondition, "CONSTRAINT",
-                           "the change breaks a rule of the stored data", {{"constraint", name}}),
+                           "the change breaks the rule of the stored data that the metadata names",
+                           {{"constraint", name}}),
               detail)};
 }
 
@@ -117,8 +118,9 @@ Failure Classify(int code, const std::string& sql_state, absl::string_view messa
     case 3024:  // max_execution_time (MySQL)
       return {Effect::kInterrupted,
               status::WithLogDetail(
-                  status::Make(absl::StatusCode::kDeadlineExceeded, "STATEMENT_TIMEOUT",
-                               "the database took too long to answer"),
+                  status::Make(
+                      absl::StatusCode::kDeadlineExceeded, "STATEMENT_TIMEOUT",
+                      "reading or changing the data took too long; ask for less, or try again"),
                   detail)};
     case 1317:  // KILL QUERY
       return {Effect::kInterrupted, DatabaseUnavailable(detail)};
@@ -136,11 +138,13 @@ Failure Classify(int code, const std::string& sql_state, absl::string_view messa
       return {Effect::kBroken, DatabaseUnavailable(detail)};
     case 1062:
     case 1586:
-      return {Effect::kStatement,
-              status::WithLogDetail(status::Make(absl::StatusCode::kAlreadyExists, "DUPLICATE_KEY",
-                                                 "an entry with the same key exists",
-                                                 {{"key", DuplicateKeyName(message)}}),
-                                    detail)};
+      return {
+          Effect::kStatement,
+          status::WithLogDetail(
+              status::Make(absl::StatusCode::kAlreadyExists, "DUPLICATE_KEY",
+                           "an entry with the same key exists; choose another, or update that one",
+                           {{"key", DuplicateKeyName(message)}}),
+              detail)};
     case 3819:  // CHECK (MySQL)
     case 4025:  // CHECK (MariaDB)
       return Constraint(ConstraintName(message), detail);

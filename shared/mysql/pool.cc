@@ -32,7 +32,7 @@ absl::Status CheckWanted(const base::Context& ctx, const base::Clock& clock) {
   }
   if (clock.Now() >= ctx.deadline()) {
     return status::Make(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
-                        "the call ran out of time");
+                        "the call ran out of time; allow it more, or ask for less");
   }
   return absl::OkStatus();
 }

@@ -301,7 +301,8 @@ absl::Status RawTable::List(mysql::Connection& c, const ListQuery& query,
   Params after_params;
   if (query.after) {
     if (query.after->keys.size() != keys.size()) {
-      return status::InvalidField("page_token", "BAD_PAGE_TOKEN", "does not belong to this query");
+      return status::InvalidField("page_token", "BAD_PAGE_TOKEN",
+                                  "does not belong to this query; start again from the first page");
     }
     after = " AND " + KeysetPredicate(keys, query.after->keys, &after_params);
   }

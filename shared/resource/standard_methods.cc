@@ -386,8 +386,12 @@ absl::StatusOr<Write> StandardMethods::NewWrite(rpc::CallContext& ctx,
   std::string id = GetString(create_request, (singular_ + "_id").c_str());
   const bool chooses_keys = !id.empty() || !ExternalKeysOf(*write.after.proto).empty();
   if (chooses_keys && !ctx.scope().all) {
-    return status::PermissionDenied(ctx.policy().permission,
-                                    "choosing ids and external keys (leave them out)");
+    const std::string& permission = ctx.policy().permission;
+    return status::Make(absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED",
+                        absl::StrCat("permission ", permission,
+                                     " with scope ALL is needed to choose ids and external keys; "
+                                     "leave them out"),
+                        {{"permission", permission}});
   }
   if (id.empty()) id = base::GenerateId();
   if (const std::string parent_text = pattern_.ParentText(); !parent_text.empty()) {

@@ -84,8 +84,9 @@ class StandardMethods::ImportExchange {
     }
     const Message* batch = GetMessage(request, "batch");
     if (batch == nullptr || source_.empty()) {
-      return status::InvalidField("options", "REQUIRED",
-                                  "the first message holds the options, every other one a batch");
+      return status::InvalidField(
+          "options", "REQUIRED",
+          "must be set in the first message and in no other; every other one holds a batch");
     }
     RETURN_IF_ERROR(Import(ctx, *batch, response.get()));
     return response;
@@ -101,8 +102,9 @@ class StandardMethods::ImportExchange {
     absl::string_view rest = token;
     if (!token.empty() &&
         (!absl::ConsumePrefix(&rest, Prefix()) || !absl::SimpleAtoi(rest, &done_))) {
-      return status::InvalidField("options.resume_token", "BAD_RESUME_TOKEN",
-                                  "is not of an import of this collection from this source");
+      return status::InvalidField(
+          "options.resume_token", "BAD_RESUME_TOKEN",
+          "is not of an import of this collection from this source; leave it out to begin anew");
     }
     return absl::OkStatus();
   }
@@ -115,7 +117,7 @@ class StandardMethods::ImportExchange {
     const int count = batch.GetReflection()->FieldSize(batch, rows_field);
     if (count == 0 || count > 500) {
       return status::InvalidField("batch.rows", count == 0 ? "TOO_FEW" : "TOO_MANY",
-                                  "holds 1 to 500 rows");
+                                  "must hold 1 to 500 rows");
     }
     std::vector<const Message*> rows;
     int64_t last = done_;

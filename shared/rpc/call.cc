@@ -51,7 +51,7 @@ absl::string_view Traceparent(const grpc::CallbackServerContext& context) {
 
 absl::Status Late() {
   return status::Make(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
-                      "there was too little time left to answer");
+                      "there was too little time left to answer; allow the call more");
 }
 
 // Handlers should build errors with shared/status. What comes from elsewhere gets a reason, and if
@@ -137,7 +137,7 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Call::Parse(
           &shared, request.get());
   if (!parsed.ok()) {
     return status::Make(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
-                        absl::StrCat("the request is no ", request->GetTypeName()));
+                        absl::StrCat("the request cannot be read as ", request->GetTypeName()));
   }
   if (served_.request_id != nullptr) {
     request_id_ = request->GetReflection()->GetString(*request, served_.request_id);

@@ -72,7 +72,7 @@ class ServerStreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>
     if (call_.cancelled()) return Gone();
     if (now >= call_.client_deadline()) {
       return status::Make(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
-                          "the stream reached its deadline");
+                          "the stream reached its deadline; go on where it stopped");
     }
     if (idle_ && (now >= IdleEnd() || streams().ending())) return absl::OkStatus();
     if (now < BusyEnd()) return std::nullopt;

@@ -154,10 +154,11 @@ absl::Status FailedPrecondition(absl::string_view reason, absl::string_view subj
 }
 
 absl::Status PermissionDenied(absl::string_view permission, absl::string_view resource) {
-  return Make(
-      absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED",
-      absl::StrCat("permission ", permission, " is needed on ", resource, ", or it does not exist"),
-      {{"permission", Text(permission)}, {"resource", Text(resource)}});
+  const std::string message = absl::StrCat(
+      "permission ", permission, " is needed",
+      resource.empty() ? "" : absl::StrCat(" on ", resource, ", or it does not exist"));
+  return Make(absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED", message,
+              {{"permission", Text(permission)}, {"resource", Text(resource)}});
 }
 
 absl::Status Unauthenticated(absl::string_view reason, absl::string_view message) {

@@ -113,6 +113,12 @@ TEST(StatusTest, EveryErrorThatLeavesHasAReason) {
   EXPECT_EQ(info.domain(), "salesops");
 }
 
+TEST(StatusTest, PermissionDeniedNamesTheResourceIfThereIsOne) {
+  EXPECT_EQ(PermissionDenied("accounts.read", "accounts/7").message(),
+            "permission accounts.read is needed on accounts/7, or it does not exist");
+  EXPECT_EQ(PermissionDenied("accounts.read", "").message(), "permission accounts.read is needed");
+}
+
 TEST(StatusTest, ProtoRoundTrips) {
   base::Violations violations;
   violations.Add("a", "REQUIRED", "must be set");

@@ -74,7 +74,7 @@ void CheckShares(const ById& stored, const std::vector<const Change*>& changes) 
            status::FailedPrecondition(
                "ABSENCES_ABOVE_ONE", NameOf("sellers", change->after->seller_id),
                absl::StrCat("on ", base::FormatDay(above->day), " the absences would sum to ",
-                            above->total.ToCanonicalString())));
+                            above->total.ToCanonicalString(), ", more than 1; shorten one first")));
   }
 }
 

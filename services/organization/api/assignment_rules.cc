@@ -56,15 +56,15 @@ absl::Status Judge(const ById& assignments) {
   if (const Assignment* lent = domain::FindOutsideHome(list)) {
     return status::FailedPrecondition(
         "OUTSIDE_HOME_ASSIGNMENT", NameOfAssignment(lent->seller_id, lent->id),
-        absl::StrCat("from ", domain::DescribeDays(lent->days()),
-                     " it is lent by an assignment that is not in force on all of these days, ",
-                     NameOfAssignment(lent->seller_id, lent->home_id)));
+        absl::StrCat("it lends the seller from ", domain::DescribeDays(lent->days()),
+                     ", but its home, ", NameOfAssignment(lent->seller_id, lent->home_id),
+                     ", is not in force on all of these days; change one of the two"));
   }
   if (const std::optional<domain::ShareOnDay> above = domain::FirstDayAboveOne(list)) {
     return status::FailedPrecondition(
         "SHARES_ABOVE_ONE", NameOf("sellers", list.front().seller_id),
         absl::StrCat("on ", base::FormatDay(above->day), " the shares would sum to ",
-                     above->total.ToCanonicalString()));
+                     above->total.ToCanonicalString(), ", more than 1; lower or end one first"));
   }
   return absl::OkStatus();
 }
@@ -106,8 +106,9 @@ void CheckShares(const ById& stored, std::vector<const Change*> changes) {
     } else if (LacksHome(*change, with)) {
       change->violations->Add(
           "home_assignment", "BAD_REFERENCE",
-          absl::StrCat("there is no unarchived regular assignment ",
-                       NameOfAssignment(change->after->seller_id, change->after->home_id)));
+          absl::StrCat("must be a regular assignment that is not archived; ",
+                       NameOfAssignment(change->after->seller_id, change->after->home_id),
+                       " is none"));
     } else {
       Refuse(change->write, std::move(judgement));
     }

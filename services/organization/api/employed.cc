@@ -36,10 +36,12 @@ void CheckEmployed(const std::string& seller_id, const Seller* seller, const bas
   }
   if (days.IsEmpty()) return;  // has been told
   if (!domain::Covers(domain::DaysOf(seller->employments), days)) {
-    Refuse(write, status::FailedPrecondition(
-                      "OUTSIDE_EMPLOYMENT", name,
-                      absl::StrCat(domain::DescribeDays(days),
-                                   " does not lie inside the employment of the seller")));
+    Refuse(write,
+           status::FailedPrecondition(
+               "OUTSIDE_EMPLOYMENT", name,
+               absl::StrCat(
+                   domain::DescribeDays(days),
+                   " does not lie inside the employment of the seller; change one of the two")));
   }
 }
 

@@ -102,8 +102,9 @@ FiscalLevel LevelOf(v1::FiscalLevel level) {
 absl::Status CheckLevel(const FiscalCalendar& calendar, FiscalLevel level,
                         const std::string& name) {
   if (domain::HasLevel(calendar, level)) return absl::OkStatus();
-  return status::FailedPrecondition("NO_SUCH_LEVEL", name,
-                                    "it has periods and years, but no quarters and halves");
+  return status::FailedPrecondition(
+      "NO_SUCH_LEVEL", name,
+      "it has periods and years, but no quarters and halves; ask for a period or a year");
 }
 
 absl::Status Outside(const FiscalCalendar& calendar, const std::string& name,

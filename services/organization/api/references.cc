@@ -37,7 +37,7 @@ absl::Status References::Check(mysql::Transaction& tx) {
       auto found = archived.find(reference.id);
       if (found == archived.end()) {
         reference.write->violations.Add(reference.field, "BAD_REFERENCE",
-                                        absl::StrCat("there is no ", name));
+                                        absl::StrCat("refers to ", name, ", which does not exist"));
       } else if (found->second) {
         Refuse(reference.write,
                status::FailedPrecondition(

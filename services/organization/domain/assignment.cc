@@ -63,9 +63,10 @@ void CheckAssignment(const Assignment& assignment, base::Violations* violations)
   }
   if (IsSecondment(assignment) == assignment.home_id.empty()) {
     if (assignment.home_id.empty()) {
-      violations->Add("home_assignment", "REQUIRED", "a secondment needs one");
+      violations->Add("home_assignment", "REQUIRED", "must be set, as a secondment needs one");
     } else {
-      violations->Add("home_assignment", "NOT_A_SECONDMENT", "only a secondment has one");
+      violations->Add("home_assignment", "NOT_A_SECONDMENT",
+                      "must be empty, as only a secondment has one");
     }
   } else if (!assignment.home_id.empty() && assignment.home_seller_id != assignment.seller_id) {
     violations->Add("home_assignment", "BAD_REFERENCE", "must be of the same seller");

@@ -44,7 +44,8 @@ std::set<absl::Weekday> CheckHours(const Calendar& calendar, base::Violations* v
     const WorkingHours& hours = calendar.working_hours[i];
     const std::string item = absl::StrCat("working_hours[", i, "]");
     if (!weekdays.insert(hours.weekday).second) {
-      violations->Add(item + ".day_of_week", "NOT_UNIQUE", "has its hours in an item before");
+      violations->Add(item + ".day_of_week", "NOT_UNIQUE",
+                      "has its hours in an item before; give each day once");
     }
     CheckIntervals(hours.intervals, item + ".intervals", violations);
   }

@@ -27,11 +27,12 @@ void CheckParent(const Accounts& accounts, const rpc::CallContext& ctx,
   const auto found = accounts.find(change.after->parent_id);
   if (found == accounts.end() || !ctx.scope().Includes(found->second.owner_id)) {
     change.violations->Add("parent", "BAD_REFERENCE",
-                           absl::StrCat("no account \"accounts/", change.after->parent_id,
-                                        "\" exists; one of the same batch does not yet"));
+                           absl::StrCat("refers to accounts/", change.after->parent_id,
+                                        ", which does not exist or is outside your scope; one of "
+                                        "the same batch does not exist yet"));
   } else if (found->second.archived) {
     change.violations->Add("parent", "ARCHIVED",
-                           "the account is archived; unarchive it or name another");
+                           "refers to an archived account; unarchive it or name another");
   }
 }
 

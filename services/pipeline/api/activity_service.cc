@@ -111,12 +111,13 @@ bool CheckReference(const Referreds& known, const std::string& id, const char* n
   const auto found = known.find(id);
   if (found == known.end() || !scope.Includes(found->second.owner_id)) {
     violations->Add(field, "BAD_REFERENCE",
-                    absl::StrCat("no ", noun, " \"", collection, "/", id, "\" exists"));
+                    absl::StrCat("refers to ", collection, "/", id,
+                                 ", which does not exist or is outside your scope"));
     return false;
   }
   if (found->second.archived) {
     violations->Add(field, "ARCHIVED",
-                    absl::StrCat("the ", noun, " is archived; unarchive it or name another"));
+                    absl::StrCat("refers to an archived ", noun, "; unarchive it or name another"));
     return false;
   }
   return true;

@@ -43,7 +43,7 @@ void FromProto(const v1::AttributeDefinition& proto, AttributeDefinition* defini
 void CheckSame(const Changed<AttributeDefinition>& change) {
   if (change.before == nullptr) return;
   const auto check = [&](bool same, const char* field) {
-    if (!same) change.violations->Add(field, "IMMUTABLE", "never changes");
+    if (!same) change.violations->Add(field, "IMMUTABLE", "is set once and never changes");
   };
   check(change.before->collection == change.after->collection, "collection");
   check(change.before->key == change.after->key, "key");

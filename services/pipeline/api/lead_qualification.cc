@@ -23,8 +23,9 @@ absl::StatusOr<std::string> Find(const Target& target, mysql::Transaction& tx,
   const absl::StatusOr<Item> found = target.methods->Find(*target.call, tx, target.name);
   if (!found.ok()) {
     if (!IsUnseen(found.status())) return found.status();
-    violations->Add(target.field, "BAD_REFERENCE",
-                    absl::StrCat("no ", target.field, " \"", target.name, "\" exists"));
+    violations->Add(
+        target.field, "BAD_REFERENCE",
+        absl::StrCat("refers to ", target.name, ", which does not exist or is outside your scope"));
     return "";
   }
   if (found->meta.archive_time) {

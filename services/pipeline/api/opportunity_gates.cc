@@ -38,7 +38,8 @@ absl::StatusOr<std::string> TargetOf(const SalesProcessVersion& process,
                                      const std::string& asked) {
   if (asked.empty()) return domain::NextStage(process, held, deal.stage);
   if (process.Find(asked) == nullptr) {
-    return status::InvalidField("stage", "UNKNOWN_STAGE", "is not a stage of its process version");
+    return status::InvalidField("stage", "UNKNOWN_STAGE",
+                                "is not a stage of the process version that the deal follows");
   }
   if (process.IndexOf(asked) <= process.IndexOf(deal.stage)) {
     return status::InvalidField("stage", "WRONG_STAGE",
@@ -67,8 +68,9 @@ absl::StatusOr<SalesProcessVersion> TargetVersion(mysql::Connection& c, const st
     return status::FailedPrecondition("ARCHIVED", name, "it is archived; unarchive it first");
   }
   if (version->state != domain::VersionState::kPublished) {
-    return status::FailedPrecondition("NOT_PUBLISHED", name,
-                                      "deals move to a published version only");
+    return status::FailedPrecondition(
+        "NOT_PUBLISHED", name,
+        "deals move to a published version only; publish this one or name another");
   }
   return *std::move(version);
 }
@@ -81,12 +83,14 @@ absl::Status CheckSource(mysql::Connection& c, const SalesProcessVersion& to,
                                 "must be a version of the same process");
   }
   if (version_id == to.id) {
-    return status::InvalidField("from_version", "SAME_VERSION", "must be another version");
+    return status::InvalidField("from_version", "SAME_VERSION",
+                                "must be another version than the one that deals move to");
   }
   ASSIGN_OR_RETURN(const std::optional<SalesProcessVersion> from,
                    store::SalesProcessVersions().Find(c, {process_id, version_id}));
   if (from) return absl::OkStatus();
-  return status::InvalidField("from_version", "BAD_REFERENCE", "no such process version exists");
+  return status::InvalidField("from_version", "BAD_REFERENCE",
+                              "refers to a process version that does not exist");
 }
 
 }  // namespace

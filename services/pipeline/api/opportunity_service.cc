@@ -63,10 +63,11 @@ absl::Status PinDefaultVersion(mysql::Transaction& tx, std::vector<Changed<Oppor
       change.after->process_id = (*in_use)[0].id;
       change.after->version_id = (*in_use)[0].default_version_id;
     } else {
-      change.violations->Add("process_version", "REQUIRED",
-                             in_use->empty()
-                                 ? "no sales process has a published version yet; publish one first"
-                                 : "there are several sales processes; name the version to follow");
+      change.violations->Add(
+          "process_version", "REQUIRED",
+          in_use->empty()
+              ? "must name a published version, and there is none yet; publish one first"
+              : "must name the version to follow, as there are several sales processes");
     }
   }
   return absl::OkStatus();
@@ -75,7 +76,8 @@ absl::Status PinDefaultVersion(mysql::Transaction& tx, std::vector<Changed<Oppor
 void CheckPinned(const Changed<Opportunity>& change, const SalesProcessVersion* version) {
   if (version == nullptr) {
     if (!change.after->process_id.empty()) {
-      change.violations->Add("process_version", "BAD_REFERENCE", "no such process version exists");
+      change.violations->Add("process_version", "BAD_REFERENCE",
+                             "refers to a process version that does not exist");
     }
     return;
   }
@@ -104,10 +106,12 @@ void CheckNew(rpc::CallContext& ctx, const Changed<Opportunity>& change,
                            "must be an open stage of the process version; win or lose it later");
   }
   if (o.close_date) {
-    change.violations->Add("close_date", "NOT_CLOSED", "is set by the verbs win and lose");
+    change.violations->Add("close_date", "NOT_CLOSED",
+                           "is set by the verbs win and lose; leave it out");
   }
   if (!o.outcome_reason.empty()) {
-    change.violations->Add("outcome_reason", "NOT_CLOSED", "is set by the verbs win and lose");
+    change.violations->Add("outcome_reason", "NOT_CLOSED",
+                           "is set by the verbs win and lose; leave it out");
   }
   o.state = domain::OpportunityState::kOpen;
   o.stage_entered_time = ctx.start_time();
@@ -121,7 +125,8 @@ absl::Status CheckImported(rpc::CallContext& ctx, mysql::Transaction& tx,
   const auto& row = static_cast<const v1::ImportedOpportunity&>(*change.write->import_row);
   if (change.before != nullptr && (change.before->process_id != change.after->process_id ||
                                    change.before->version_id != change.after->version_id)) {
-    change.violations->Add("process_version", "IMMUTABLE", "is pinned and never changes");
+    change.violations->Add("process_version", "IMMUTABLE",
+                           "is pinned when the opportunity is created and never changes");
     return absl::OkStatus();
   }
   if (change.after->stage.empty()) {

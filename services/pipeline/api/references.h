@@ -30,8 +30,9 @@ inline void CheckSeller(const roster::Roster& roster, const std::string& seller_
                         const std::string& field, base::Violations* violations) {
   if (seller_id.empty() || roster.HasSeller(seller_id)) return;
   violations->Add(field, "BAD_REFERENCE",
-                  "no seller \"sellers/" + seller_id +
-                      "\" is known here; create it in organization first (it arrives in seconds)");
+                  "refers to sellers/" + seller_id +
+                      ", which is not known here; create it in organization first (it arrives in "
+                      "seconds)");
 }
 
 // Owners of records with `owner_id`.
@@ -65,13 +66,13 @@ void CheckFound(const std::vector<NewReference>& references,
   for (const NewReference& reference : references) {
     const auto it = found.find(reference.id);
     if (it == found.end()) {
-      reference.violations->Add(
-          reference.field, "BAD_REFERENCE",
-          absl::StrCat("no ", singular, " \"", singular, "s/", reference.id, "\" exists"));
+      reference.violations->Add(reference.field, "BAD_REFERENCE",
+                                absl::StrCat("refers to ", singular, "s/", reference.id,
+                                             ", which does not exist or is outside your scope"));
     } else if (it->second.archived) {
       reference.violations->Add(
           reference.field, "ARCHIVED",
-          absl::StrCat("the ", singular, " is archived; unarchive it or name another"));
+          absl::StrCat("refers to an archived ", singular, "; unarchive it or name another"));
     }
   }
 }

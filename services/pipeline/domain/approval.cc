@@ -17,7 +17,8 @@ absl::StatusOr<const ApprovalRule*> RuleOf(const SalesProcessVersion& process,
   if (rule != nullptr) return rule;
   return status::InvalidField(
       "rule", "UNKNOWN_APPROVAL",
-      absl::StrCat("its process version has no approval rule \"", rule_id, "\""));
+      absl::StrCat("must be an approval rule of the deal's process version; \"", rule_id,
+                   "\" is none"));
 }
 
 Approval* Find(Opportunity& deal, const std::string& rule_id) {

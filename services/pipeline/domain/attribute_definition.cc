@@ -58,7 +58,7 @@ void CheckValue(const AttributeDefinition& definition, const base::AttributeValu
   if (text != nullptr && !allowed.empty() &&
       std::find(allowed.begin(), allowed.end(), *text) == allowed.end()) {
     violations->Add(field, "NOT_ALLOWED_VALUE",
-                    "must be one of the allowed values of the attribute definition");
+                    "must be one of the allowed_values of its attribute definition");
   }
 }
 
@@ -77,13 +77,13 @@ AttributeType TypeOf(const base::AttributeValue& value) {
 
 void CheckDefinition(const AttributeDefinition& definition, base::Violations* violations) {
   if (!definition.allowed_values.empty() && definition.type != AttributeType::kString) {
-    violations->Add("allowed_values", "NOT_OF_THIS_TYPE", "is for STRING only");
+    violations->Add("allowed_values", "NOT_OF_THIS_TYPE", "is for STRING only; leave it out");
   }
   if (definition.min_value && !IsNumber(definition.type)) {
-    violations->Add("min_value", "NOT_OF_THIS_TYPE", "is for DECIMAL and MONEY only");
+    violations->Add("min_value", "NOT_OF_THIS_TYPE", "is for DECIMAL and MONEY only; leave it out");
   }
   if (definition.max_value && !IsNumber(definition.type)) {
-    violations->Add("max_value", "NOT_OF_THIS_TYPE", "is for DECIMAL and MONEY only");
+    violations->Add("max_value", "NOT_OF_THIS_TYPE", "is for DECIMAL and MONEY only; leave it out");
   }
   if (definition.min_value && definition.max_value &&
       *definition.max_value < *definition.min_value) {
@@ -93,7 +93,8 @@ void CheckDefinition(const AttributeDefinition& definition, base::Violations* vi
   }
   if (!definition.required_from_stage.empty() &&
       definition.collection != AttributeCollection::kOpportunity) {
-    violations->Add("required_from_stage", "NOT_OF_THIS_TYPE", "is for opportunities only");
+    violations->Add("required_from_stage", "NOT_OF_THIS_TYPE",
+                    "is for opportunities only; leave it out");
   }
 }
 

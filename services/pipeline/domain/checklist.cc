@@ -17,8 +17,9 @@ auto Find(const Opportunity& deal, const std::string& step_id) {
 absl::StatusOr<const Step*> StepOf(const SalesProcessVersion& process, const std::string& step_id) {
   const Step* step = process.FindStep(step_id);
   if (step != nullptr) return step;
-  return status::InvalidField("step", "UNKNOWN_STEP",
-                              absl::StrCat("its process version has no step \"", step_id, "\""));
+  return status::InvalidField(
+      "step", "UNKNOWN_STEP",
+      absl::StrCat("must be a step of the deal's process version; \"", step_id, "\" is none"));
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ absl::Status CompleteStep(Opportunity& deal, const SalesProcessVersion& process,
                           const std::string& evidence, const Move& now) {
   ASSIGN_OR_RETURN(const Step* step, StepOf(process, step_id));
   if (step->evidence_required && evidence.empty()) {
-    return status::InvalidField("evidence", "REQUIRED", "this step needs evidence");
+    return status::InvalidField("evidence", "REQUIRED",
+                                "must be set, as this step asks for evidence");
   }
   RETURN_IF_ERROR(CheckOpen(deal));
   if (!Counts(step->module, held)) {

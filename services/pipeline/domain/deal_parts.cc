@@ -34,8 +34,9 @@ void CheckLines(const std::vector<LineItem>& lines, base::Violations* violations
   for (size_t i = 0; i < lines.size(); ++i) {
     const LineItem& line = lines[i];
     if (!line.id.empty() && !ids.insert(line.id).second) {
-      violations->Add(Field("line_items", i, ".id"), "NOT_UNIQUE",
-                      absl::StrCat("another line of the deal is called \"", line.id, "\""));
+      violations->Add(
+          Field("line_items", i, ".id"), "NOT_UNIQUE",
+          absl::StrCat("is the id of another line of the deal, \"", line.id, "\"; choose another"));
     }
     const std::string& currency = lines[0].net_unit_price.currency;
     if (line.net_unit_price.currency != currency) {
@@ -47,7 +48,7 @@ void CheckLines(const std::vector<LineItem>& lines, base::Violations* violations
     if (!AmountOf(line)) {
       adds_up = false;
       violations->Add(Field("line_items", i), "OUT_OF_RANGE",
-                      "its amount must be at most 999999999999999");
+                      "must have an amount of at most 999999999999999");
     }
   }
   if (adds_up && !lines.empty() && !SumOf(lines)) {
@@ -61,11 +62,11 @@ void CheckContactRoles(const std::vector<ContactRole>& roles, base::Violations* 
   for (size_t i = 0; i < roles.size(); ++i) {
     if (!seen.insert({roles[i].contact_id, roles[i].role}).second) {
       violations->Add(Field("contact_roles", i), "NOT_UNIQUE",
-                      "the contact is named in this role already");
+                      "repeats a contact in the same role; name each once");
     }
     if (roles[i].primary && has_primary) {
       violations->Add(Field("contact_roles", i, ".primary"), "ONLY_ONE",
-                      "another contact is the primary one already");
+                      "must be false, as another contact is the primary one already");
     }
     has_primary |= roles[i].primary;
   }
@@ -78,13 +79,13 @@ void CheckSplits(const std::vector<OpportunitySplit>& splits, base::Violations* 
     sum += splits[i].share;
     if (!seen.insert(splits[i].seller_id).second) {
       violations->Add(Field("splits", i, ".seller"), "NOT_UNIQUE",
-                      "the seller has a share already");
+                      "has a share already; give each seller one share");
     }
   }
   if (!splits.empty() && sum != Decimal::FromInt(1)) {
     violations->Add(
         "splits", "SHARES_NOT_ONE",
-        absl::StrCat("the shares must sum to 1; they sum to ", sum.ToCanonicalString()));
+        absl::StrCat("must have shares that sum to 1; they sum to ", sum.ToCanonicalString()));
   }
 }
 

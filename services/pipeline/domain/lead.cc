@@ -40,10 +40,12 @@ absl::Status Disqualify(Lead& lead, const std::string& reason, absl::Time time) 
 absl::Status Reopen(Lead& lead) {
   switch (lead.outcome.state) {
     case LeadState::kOpen:
-      return Refuse(lead, "ALREADY_OPEN", "it is open");
+      return Refuse(lead, "ALREADY_OPEN",
+                    "it is open already; only a disqualified lead is reopened");
     case LeadState::kQualified:
-      return Refuse(lead, "ALREADY_QUALIFIED",
-                    "it is qualified, and others go on with what it was qualified into");
+      return Refuse(
+          lead, "ALREADY_QUALIFIED",
+          "a qualified lead is not reopened, as others go on with what it was qualified into");
     default:
       lead.outcome = LeadOutcome();
       return absl::OkStatus();

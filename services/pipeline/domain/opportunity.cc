@@ -15,7 +15,8 @@ absl::StatusOr<int> OpenStage(const Opportunity& o, const SalesProcessVersion& p
                               const std::string& stage) {
   const int index = process.IndexOf(stage);
   if (index < 0) {
-    return Refuse(o, "WRONG_STAGE", "its process version has no stage \"" + stage + "\"");
+    return Refuse(o, "WRONG_STAGE",
+                  "its process version has no stage \"" + stage + "\"; name one that it has");
   }
   if (process.rules.stages[index].kind != StageKind::kOpen) {
     return Refuse(o, "WRONG_STAGE",
@@ -30,7 +31,7 @@ absl::StatusOr<StageTransition> MoveTo(Opportunity& o, const std::string& stage,
     return Refuse(o, "TIME_BEFORE_STAGE",
                   "the move would be before " +
                       absl::FormatTime(o.stage_entered_time, absl::UTCTimeZone()) +
-                      ", when it entered its stage");
+                      ", when it entered its stage; give a later time");
   }
   StageTransition t;
   t.opportunity_id = o.id;
@@ -50,12 +51,16 @@ absl::StatusOr<StageTransition> Close(Opportunity& o, const SalesProcessVersion&
                                       base::CivilDay close_date, const Move& move) {
   RETURN_IF_ERROR(CheckOpen(o));
   if (close_date < o.open_date) {
-    return Refuse(
-        o, "CLOSED_BEFORE_OPENED",
-        "the close date is before " + base::FormatDay(o.open_date) + ", when it was opened");
+    return Refuse(o, "CLOSED_BEFORE_OPENED",
+                  "the close date is before " + base::FormatDay(o.open_date) +
+                      ", when it was opened; close it on that day or later");
   }
   const Stage* stage = process.First(kind);
-  if (stage == nullptr) return Refuse(o, "WRONG_STAGE", "its process version has no such stage");
+  if (stage == nullptr) {
+    return Refuse(o, "WRONG_STAGE",
+                  kind == StageKind::kWon ? "its process version has no won stage to end in"
+                                          : "its process version has no lost stage to end in");
+  }
   ASSIGN_OR_RETURN(StageTransition t, MoveTo(o, stage->id, transition, move));
   o.state = StateOf(kind);
   o.close_date = close_date;
@@ -119,7 +124,9 @@ absl::StatusOr<StageTransition> Lose(Opportunity& o, const SalesProcessVersion& 
 
 absl::StatusOr<StageTransition> Reopen(Opportunity& o, const SalesProcessVersion& process,
                                        const std::string& stage, const Move& move) {
-  if (o.state == OpportunityState::kOpen) return Refuse(o, "ALREADY_OPEN", "it is open");
+  if (o.state == OpportunityState::kOpen) {
+    return Refuse(o, "ALREADY_OPEN", "it is open already; only a closed opportunity is reopened");
+  }
   RETURN_IF_ERROR(OpenStage(o, process, stage).status());
   ASSIGN_OR_RETURN(StageTransition t, MoveTo(o, stage, TransitionKind::kReopen, move));
   o.state = OpportunityState::kOpen;
@@ -172,7 +179,7 @@ void CheckTransitions(const std::vector<StageTransition>& transitions, const Opp
     }
     if (i > 0 && t.transition_time < transitions[i - 1].transition_time) {
       violations->Add(field + ".transition_time", "WRONG_ORDER",
-                      "must not be before the one before");
+                      "must not be before the transition_time of the one before it");
     }
   }
   if (!transitions.empty() && transitions.back().to_stage != o.stage) {

@@ -47,12 +47,14 @@ class RulesCheck {
     violations_->Add(field, reason, message);
   }
   void CheckId(const std::string& id, const std::string& field, std::set<std::string>* ids) {
-    if (!ids->insert(id).second) Add(field + ".id", "NOT_UNIQUE", "stands twice in this version");
+    if (!ids->insert(id).second) {
+      Add(field + ".id", "NOT_UNIQUE", "stands twice in this version; choose another id");
+    }
   }
   void CheckModule(const std::string& module, const std::string& field) {
     if (module.empty() || FindById(rules_.modules, module) != rules_.modules.end()) return;
     Add(field + ".module", "UNKNOWN_MODULE",
-        absl::StrCat("no module \"", module, "\" is declared in `modules`"));
+        absl::StrCat("must be declared in `modules`; \"", module, "\" is not"));
   }
   void CheckCondition(const std::string& condition, const std::string& field) {
     const std::string fault = fault_(condition);
@@ -61,7 +63,7 @@ class RulesCheck {
   void CheckField(const std::string& name, const std::string& field) {
     if (IsDealField(name)) return;
     Add(field, "UNKNOWN_FIELD",
-        absl::StrCat("no field \"", name, "\" can be asked for; ", DealFieldsInWords()));
+        absl::StrCat("is \"", name, "\", which cannot be asked for; ", DealFieldsInWords()));
   }
   void CheckTarget(const std::optional<absl::Duration>& target, const std::string& field) {
     if (target && *target <= absl::ZeroDuration()) {
@@ -101,7 +103,8 @@ class RulesCheck {
         }
         ++open;
         if (won + lost > 0) {
-          Add(At("stages", i) + ".kind", "WRONG_ORDER", "open stages come before won and lost");
+          Add(At("stages", i) + ".kind", "WRONG_ORDER",
+              "must not be open after a won or lost stage; open stages come first");
         }
       }
       won += kind == StageKind::kWon ? 1 : 0;
@@ -137,7 +140,9 @@ class RulesCheck {
     for (size_t i = 0; i < criteria.size(); ++i) {
       const Criterion& c = criteria[i];
       const std::string field = At(list, i);
-      if (!ids.insert(c.id).second) Add(field + ".id", "NOT_UNIQUE", "stands twice in this gate");
+      if (!ids.insert(c.id).second) {
+        Add(field + ".id", "NOT_UNIQUE", "stands twice in this gate; choose another id");
+      }
       CheckModule(c.module, field);
       switch (c.requirement) {
         case Requirement::kNone:
@@ -157,13 +162,14 @@ class RulesCheck {
                 return FindById(s.steps, c.subject) != s.steps.end();
               })) {
             Add(field + ".step", "UNKNOWN_STEP",
-                absl::StrCat("no stage has a step \"", c.subject, "\""));
+                absl::StrCat("must be a step of a stage of this version; \"", c.subject,
+                             "\" is none"));
           }
           break;
         case Requirement::kApproval:
           if (FindById(rules_.approval_rules, c.subject) == rules_.approval_rules.end()) {
             Add(field + ".approval", "UNKNOWN_APPROVAL",
-                absl::StrCat("no rule \"", c.subject, "\" is declared in `approval_rules`"));
+                absl::StrCat("must be declared in `approval_rules`; \"", c.subject, "\" is not"));
           }
           break;
       }
@@ -176,13 +182,13 @@ class RulesCheck {
       const VersionMapping& mapping = rules_.mappings[i];
       const std::string field = At("mappings", i);
       if (!from.insert(mapping.from_version_id).second) {
-        Add(field + ".from_version", "NOT_UNIQUE", "has two mappings");
+        Add(field + ".from_version", "NOT_UNIQUE", "has two mappings; give it one");
       }
       for (const auto& [there, here] : mapping.stages) {
         const auto stage = FindById(rules_.stages, here);
         if (stage == rules_.stages.end() || stage->kind != StageKind::kOpen) {
           Add(absl::StrCat(field, ".stages[\"", there, "\"]"), "UNKNOWN_STAGE",
-              absl::StrCat("\"", here, "\" is not an open stage of this version"));
+              absl::StrCat("must be an open stage of this version; \"", here, "\" is none"));
         }
       }
       for (const auto& [there, here] : mapping.steps) {
@@ -190,7 +196,7 @@ class RulesCheck {
               return FindById(s.steps, here) != s.steps.end();
             })) {
           Add(absl::StrCat(field, ".steps[\"", there, "\"]"), "UNKNOWN_STEP",
-              absl::StrCat("no stage has a step \"", here, "\""));
+              absl::StrCat("must be a step of a stage of this version; \"", here, "\" is none"));
         }
       }
     }
