@@ -23,7 +23,13 @@ const MOST_FORMS = 40; // of one message, where several places decide its words
 
 // Words that go through a std::function or a struct before they meet a constructor.
 const RELAYS = [
-  { file: "gateway/http_server.cc", name: "Refuse", words: 1, code: "INVALID_ARGUMENT", reason: "MALFORMED_REQUEST" },
+  {
+    file: "gateway/http_server.cc",
+    name: "Refuse",
+    words: 1,
+    code: "INVALID_ARGUMENT",
+    reason: "MALFORMED_REQUEST",
+  },
 ];
 
 const FIELD = "INVALID_ARGUMENT of a field";
@@ -45,8 +51,20 @@ const SIGNALS = new Set(["DRY_RUN\n", `${NO_REASON}\nvalidated only`]);
 
 // ---- tokens
 
-const TOKEN =
-  /(\s+|\/\/[^\n]*|\/\*[^]*?\*\/)|R"([^(\s]*)\(([^]*?)\)\2"|"((?:[^"\\\n]|\\.)*)"|('(?:[^'\\\n]|\\.)+')|([A-Za-z_]\w*)|(\d(?:[\w.]|'\w)*)|(::|->|&&|\|\||[=!<>+\-*\/]=|<<|[^])/gy;
+const TOKEN = new RegExp(
+  [
+    /(\s+|\/\/[^\n]*|\/\*[^]*?\*\/)/, // 1: nothing
+    /R"([^(\s]*)\(([^]*?)\)\2"/, // 3: raw text
+    /"((?:[^"\\\n]|\\.)*)"/, // 4: text
+    /('(?:[^'\\\n]|\\.)+')/, // 5: a character
+    /([A-Za-z_]\w*)/, // 6: a name
+    /(\d(?:[\w.]|'\w)*)/, // 7: a number
+    /(::|->|&&|\|\||[=!<>+\-*/]=|<<|[^])/, // 8: a sign
+  ]
+    .map((part) => part.source)
+    .join("|"),
+  "gy",
+);
 const ESCAPES = { n: "\\n", t: "\\t", r: "\\r", '"': '"', "\\": "\\", "'": "'" };
 
 function tokens(source) {
@@ -107,7 +125,7 @@ function split(list, begin, end, sign, angles = false) {
 // ---- functions
 
 const AFTER_PARAMETERS = new Set(["const", "override", "final", "noexcept", "mutable"]);
-const NOT_FUNCTIONS = new Set(["if", "for", "while", "switch", "catch", "return", "sizeof", "decltype"]);
+const NOT_FUNCTIONS = new Set("if for while switch catch return sizeof decltype".split(" "));
 
 function parameterNames(list, begin, end) {
   return split(list, begin, end, ",", true).map(([from, to]) => {
@@ -126,7 +144,9 @@ function functionsOf(list) {
     while (isName(list[body]) && AFTER_PARAMETERS.has(list[body].v)) ++body;
     let text = false; // what a lambda says after -> is not looked at
     let fixed = false;
-    if (is(list[body], "->")) while (body < list.length && !is(list[body], "{") && !is(list[body], ";")) ++body;
+    if (is(list[body], "->")) {
+      while (body < list.length && !is(list[body], "{") && !is(list[body], ";")) ++body;
+    }
     if (!is(list[body], "{") || list[body].mate === undefined) return;
     let name = "";
     const before = list[open - 1];
@@ -136,7 +156,7 @@ function functionsOf(list) {
       let i = open - 2;
       while (is(list[i], "::") && isName(list[i - 1])) i -= 2;
       const type = [];
-      while (i >= 0 && (isName(list[i]) || is(list[i], "::") || is(list[i], "*") || is(list[i], "&"))) {
+      while (isName(list[i]) || is(list[i], "::") || is(list[i], "*") || is(list[i], "&")) {
         type.push(list[i--].v);
       }
       fixed = type.includes("char");
@@ -197,7 +217,9 @@ const substitute = (words, bound) => words.replace(MARKER, (all, name) => bound.
 
 function product(lists, join) {
   let all = [[]];
-  for (const list of lists) all = all.flatMap((some) => list.map((one) => [...some, one])).slice(0, MOST_FORMS);
+  for (const list of lists) {
+    all = all.flatMap((some) => list.map((one) => [...some, one])).slice(0, MOST_FORMS);
+  }
   return [...new Set(all.map(join))];
 }
 
@@ -223,9 +245,8 @@ class Words {
     if (question.length > 1) {
       const [[, from]] = question;
       const [[yes, colon]] = split(list, from + 1, end, ":");
-      return [
-        ...new Set([...this.of(file, yes, colon, depth + 1), ...this.of(file, colon + 1, end, depth + 1)]),
-      ];
+      const one = this.of(file, yes, colon, depth + 1);
+      return [...new Set([...one, ...this.of(file, colon + 1, end, depth + 1)])];
     }
     const sums = split(list, begin, end, "+");
     if (sums.length > 1) {
@@ -239,7 +260,10 @@ class Words {
     }
     if (end - begin === 1 && list[begin].kind === "number") return [list[begin].v];
     if (end - begin === 1 && list[begin].kind === "char") return [list[begin].v.slice(1, -1)];
-    return this.call(file, begin, end, depth) ?? this.name(file, begin, end, depth) ?? [this.hole(list, begin, end)];
+    return (
+      this.call(file, begin, end, depth) ??
+      this.name(file, begin, end, depth) ?? [this.hole(list, begin, end)]
+    );
   }
 
   call(file, begin, end, depth) {
@@ -247,7 +271,8 @@ class Words {
     let at = begin;
     while (isName(list[at]) && is(list[at + 1], "::")) at += 2;
     const open = at + 1;
-    if (!isName(list[at]) || !(is(list[open], "(") || is(list[open], "{")) || list[open].mate !== end - 1) return null;
+    const opens = is(list[open], "(") || is(list[open], "{");
+    if (!isName(list[at]) || !opens || list[open].mate !== end - 1) return null;
     const name = list[at].v;
     const given = split(list, open + 1, end - 1, ",");
     if (name === "StrCat") {
@@ -280,7 +305,9 @@ class Words {
     for (let i = called.begin; i < called.end && depth < 6; ++i) {
       if (!isName(list[i]) || list[i].v !== "return" || is(list[i + 1], "{")) continue;
       let end = i + 1;
-      while (!is(list[end], ";")) end = is(list[end], "(") || is(list[end], "{") ? list[end].mate + 1 : end + 1;
+      while (end < called.end && !is(list[end], ";")) {
+        end = is(list[end], "(") || is(list[end], "{") ? list[end].mate + 1 : end + 1;
+      }
       for (const words of this.of(file, i + 1, end, depth)) all.add(words);
     }
     return [...all];
@@ -320,11 +347,12 @@ class Words {
     const { list } = file;
     const all = new Set();
     for (let i = f.begin; i < before; ++i) {
-      if (!isName(list[i]) || list[i].v !== name || is(list[i - 1], ".") || is(list[i - 1], "->")) continue;
+      const member = is(list[i - 1], ".") || is(list[i - 1], "->");
+      if (!isName(list[i]) || list[i].v !== name || member) continue;
       let value = null;
       if (is(list[i + 1], "=")) {
         let end = i + 2;
-        while (!is(list[end], ";") && !is(list[end], ")")) {
+        while (end < f.end && !is(list[end], ";") && !is(list[end], ")")) {
           end = list[end].mate > end ? list[end].mate + 1 : end + 1;
         }
         value = [i + 2, end];
@@ -408,7 +436,8 @@ class Errors {
       const given = split(list, i + 2, list[i + 1].mate, ",");
       const relay = RELAYS.find((r) => r.file === path && r.name === name);
       if (relay !== undefined && given.length > relay.words && !this.declares(list, i)) {
-        this.add(file, i, { ...relay, reason: [relay.reason], words: this.words.of(file, ...given[relay.words]) });
+        const words = this.words.of(file, ...given[relay.words]);
+        this.add(file, i, { code: relay.code, reason: [relay.reason], words });
         continue;
       }
       const ours = is(list[i - 1], "::") && list[i - 2].v === "status";
@@ -458,7 +487,8 @@ class Errors {
     const reason = list[given[0][0]];
     if (reason.kind !== "text" || !REASON.test(reason.v)) return;
     const words = this.words.of(file, ...given[1]);
-    if (words.some((w) => /\s/.test(w) && hasText(w))) this.add(file, open, { code: UNMET, reason: [reason.v], words });
+    if (!words.some((w) => /\s/.test(w) && hasText(w))) return;
+    this.add(file, open, { code: UNMET, reason: [reason.v], words });
   }
 
   add(file, at, { code, reason, words }) {
@@ -490,7 +520,8 @@ class Errors {
       const { list } = other;
       for (let i = 1; i + 1 < list.length; ++i) {
         if (!isName(list[i]) || list[i].v !== f.name || !is(list[i + 1], "(")) continue;
-        if (other !== file && constructor && !(is(list[i - 1], "::") && list[i - 2].v === "status")) continue;
+        const ours = is(list[i - 1], "::") && list[i - 2].v === "status";
+        if (other !== file && constructor && !ours) continue;
         if (this.declares(list, i)) continue;
         const given = split(list, i + 2, list[i + 1].mate, ",");
         if (given.length === 0 || given.length > f.parameters.length) continue;
@@ -549,7 +580,9 @@ function sorted(lines) {
     const [code, reason, words] = key.split("\n");
     return { code, reason, words, components: [...components].sort() };
   });
-  return entries.sort((a, b) => compare(a.code, b.code) || compare(a.reason, b.reason) || compare(a.words, b.words));
+  return entries.sort(
+    (a, b) => compare(a.code, b.code) || compare(a.reason, b.reason) || compare(a.words, b.words),
+  );
 }
 
 function written(entries) {
@@ -566,9 +599,11 @@ function written(entries) {
     out.push("```\n");
   };
   for (const code of [...new Set(entries.map((e) => e.code))]) {
-    part(code, NOTES[code], entries.filter((e) => e.code === code && e.reason !== NO_REASON), "reason");
+    const list = entries.filter((e) => e.code === code && e.reason !== NO_REASON);
+    part(code, NOTES[code], list, "reason");
   }
-  part("Without a reason", NO_REASON_NOTE, entries.filter((e) => e.reason === NO_REASON), "code");
+  const without = entries.filter((e) => e.reason === NO_REASON);
+  part("Without a reason", NO_REASON_NOTE, without, "code");
   return out.join("\n").trimEnd() + "\n";
 }
 
@@ -578,6 +613,9 @@ const GOES_ON =
   /^(must|is|has|was|needs|refers|names|belongs|stands|lies|repeats|differs|cannot|does|of|column)\b|^\{/;
 // No field comes before these: they are about the whole body or query.
 const OF_NO_FIELD = new Set(["INVALID_JSON", "INVALID_QUERY", "UNEXPECTED_BODY"]);
+
+const INSIDE =
+  /\b(SQL|MySQL|MariaDB|InnoDB|protobuf|nullptr|exception|errno|thread|mutex|absl|std|enum)\b/i;
 
 const RULES = [
   ["has no words", (e) => e.words === ""],
@@ -596,7 +634,7 @@ const RULES = [
     "speaks of the inside of the program",
     (e) =>
       e.reason !== NO_REASON &&
-      /\b(SQL|MySQL|MariaDB|InnoDB|protobuf|nullptr|exception|errno|thread|mutex|assert|absl|std|enum)\b/i.test(e.words),
+      INSIDE.test(e.words),
   ],
   [
     "says neither what is the case nor what to do next: at least four words",
@@ -613,7 +651,10 @@ const RULES = [
     "does not go on after the name of its field (must …, is …, has …)",
     (e) => e.code === FIELD && !OF_NO_FIELD.has(e.reason) && !GOES_ON.test(e.words),
   ],
-  ["has a reason that is not UPPER_SNAKE", (e) => e.reason !== NO_REASON && !/^\{/.test(e.reason) && !REASON.test(e.reason)],
+  [
+    "has a reason that is not UPPER_SNAKE",
+    (e) => e.reason !== NO_REASON && !/^\{/.test(e.reason) && !REASON.test(e.reason),
+  ],
 ];
 // The request is invalid, and then each violation is said.
 const EXCEPTIONS = new Set(["the request is invalid", "the request is invalid in {violations} places"]);
@@ -633,7 +674,8 @@ function broken(entries) {
     codes.get(reason).add(code);
   }
   for (const [reason, under] of codes) {
-    if (under.size > 1) found.push(`${reason} stands under ${[...under].join(" and ")}: a reason has one code`);
+    if (under.size < 2) continue;
+    found.push(`${reason} stands under ${[...under].join(" and ")}: a reason has one code`);
   }
   return found;
 }
