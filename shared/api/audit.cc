@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,8 +10,8 @@
 #include "absl/strings/str_split.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "shared/api/convert.h"
+#include "shared/api/disclosure.h"
 #include "shared/api/filter.h"
-#include "shared/api/message_plan.h"
 #include "shared/base/id.h"
 #include "shared/status/macros.h"
 #include "shared/status/status.h"
@@ -23,62 +22,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
-
-constexpr size_t kMostNames = 100;
-
-// ---------------------------------------------------------------------------------------------
-// What a response tells about people
-
-// What an entry says besides who and when.
-struct Disclosure {
-  std::vector<std::string> resources;  // the first kMostNames
-  int64_t resource_count = 0;
-  std::set<std::string> fields;
-};
-
-class DisclosureFinder {
- public:
-  explicit DisclosureFinder(Disclosure* found) : found_(found) {}
-
-  // True if the message itself, outside of resources below it, holds personal data.
-  bool Visit(const Message& m, const MessagePlan& plan) {
-    bool personal = false;
-    for (const FieldPlan& field : plan.fields) personal |= VisitField(m, field);
-    if (!personal || !plan.is_resource) return personal;
-    ++found_->resource_count;
-    if (found_->resources.size() < kMostNames && plan.name != nullptr) {
-      found_->resources.push_back(m.GetReflection()->GetString(m, plan.name->field));
-    }
-    return false;
-  }
-
- private:
-  bool VisitField(const Message& m, const FieldPlan& field) {
-    const Reflection* r = m.GetReflection();
-    const bool repeated = field.field->is_repeated();
-    const int count =
-        repeated ? r->FieldSize(m, field.field) : static_cast<int>(r->HasField(m, field.field));
-    if (count == 0) return false;
-    if (field.personal) {
-      found_->fields.insert(field.field->name());
-      return true;
-    }
-    if (field.message == nullptr || !field.message->has_personal) return false;
-    bool personal = false;
-    for (int i = 0; i < count; ++i) {
-      const Message& below =
-          repeated ? r->GetRepeatedMessage(m, field.field, i) : r->GetMessage(m, field.field);
-      personal |= field.map ? VisitEntry(below, field) : Visit(below, *field.message);
-    }
-    return personal;
-  }
-
-  bool VisitEntry(const Message& entry, const FieldPlan& map) {
-    return Visit(entry.GetReflection()->GetMessage(entry, map.map_value), *map.message);
-  }
-
-  Disclosure* found_;
-};
 
 // ---------------------------------------------------------------------------------------------
 // The table
@@ -204,17 +147,13 @@ void WriteEntry(const Entry& entry, Message* out) {
 
 }  // namespace
 
-std::function<absl::Status(rpc::CallContext&, const Message&, const Message&)> Audit::ReadHook() {
-  return [db = db_](rpc::CallContext& ctx, const Message&,
-                    const Message& response) -> absl::Status {
-    const MessagePlan& plan = PlanOf(response.GetDescriptor());
-    if (!plan.has_personal) return absl::OkStatus();
-    Disclosure found;
-    DisclosureFinder(&found).Visit(response, plan);
-    if (found.fields.empty()) return absl::OkStatus();
+std::function<absl::Status(rpc::CallContext&, const Message&, Message*)> Audit::ReadHook() {
+  return [db = db_](rpc::CallContext& ctx, const Message&, Message* response) -> absl::Status {
+    const Disclosure told = Disclose(ctx.access(), PersonalPermission(ctx.policy()), response);
+    if (told.fields.empty()) return absl::OkStatus();
     const std::string id = base::GenerateUuid();
     return db->RunInTransaction(
-        ctx, [&](mysql::Transaction& tx) -> absl::Status { return Insert(tx, id, ctx, found); });
+        ctx, [&](mysql::Transaction& tx) -> absl::Status { return Insert(tx, id, ctx, told); });
   };
 }
 
@@ -224,7 +163,7 @@ absl::Status Audit::Record(mysql::Transaction& tx, const rpc::CallContext& ctx,
   Disclosure what;
   what.resource_count = static_cast<int64_t>(resources.size());
   what.resources.assign(resources.begin(),
-                        resources.begin() + std::min(resources.size(), kMostNames));
+                        resources.begin() + std::min(resources.size(), Disclosure::kMostNames));
   what.fields.insert(fields.begin(), fields.end());
   return Insert(tx, base::GenerateUuid(), ctx, what);
 }

@@ -5,9 +5,10 @@
 //   server_dependencies.after_success = audit.ReadHook();
 //   bindings.push_back(audit.Bind("salesops.organization.v1.AuditService"));
 //
-// The hook writes one entry per call whose response holds a populated personal field: principal,
-// method, the resource names (at most 100, and their number), the personal fields, trace id, time.
-// If the entry cannot be written the answer is withheld. A stream writes one entry per step.
+// The hook masks the personal fields that the caller may not see (disclosure.h) and writes one
+// entry per call whose response still holds one: principal, method, the resource names (at most
+// 100, and their number), the personal fields, trace id, time. If the entry cannot be written the
+// answer is withheld. A stream writes one entry per step.
 //
 // What a call changes in who may do what is recorded in the transaction that changes it:
 //
@@ -32,7 +33,7 @@ class Audit {
  public:
   Audit(mysql::Database* db, const PageSealer* sealer) : db_(db), sealer_(sealer) {}
   std::function<absl::Status(rpc::CallContext&, const google::protobuf::Message&,
-                             const google::protobuf::Message&)>
+                             google::protobuf::Message*)>
   ReadHook();
   static absl::Status Record(mysql::Transaction& tx, const rpc::CallContext& ctx,
                              const std::vector<std::string>& resources,

@@ -36,10 +36,11 @@ class AuditTest : public testing::Test {
   static void TearDownTestSuite() { delete schema_; }
   void SetUp() override { schema_->Execute("DELETE FROM audit_entry"); }
 
-  absl::Status Read(const google::protobuf::Message& response, const std::string& subject = "alice",
-                    absl::Time at = kNow, const std::string& method = "/s.DealService/GetDeal") {
+  template <class Answer>
+  absl::Status Read(Answer response, const std::string& subject = "alice", absl::Time at = kNow,
+                    const std::string& method = "/s.DealService/GetDeal") {
     FakeCall call(subject, method, at);
-    return audit_.ReadHook()(call, Deal(), response);
+    return audit_.ReadHook()(call, Deal(), &response);
   }
 
   absl::StatusOr<ListAuditEntriesResponse> List(const ListAuditEntriesRequest& request,
@@ -111,6 +112,21 @@ TEST_F(AuditTest, SellersContactsArePersonal) {
   seller.set_phone("+86 1");
   ASSERT_OK(Read(seller));
   EXPECT_THAT(All().audit_entries(0).fields(), ElementsAre("email", "phone"));
+}
+
+TEST_F(AuditTest, WhatIsMaskedIsNotTold) {
+  FakeCall call("alice", "/s.DealService/GetDeal", kNow);
+  call.set_permission("deals.deals.read");
+  call.set_access({"7", {{{"deals.*"}, {.some = true, .sellers = {"7"}}}}});
+  ListDealsResponse response;
+  for (const std::string& seller : {std::string("7"), std::string("8")}) {
+    *response.add_deals() = PersonalDeal(seller);
+    response.mutable_deals()->rbegin()->set_owner("sellers/" + seller);
+  }
+  ASSERT_OK(audit_.ReadHook()(call, Deal(), &response));
+  EXPECT_EQ(response.deals(0).phone(), "1");
+  EXPECT_EQ(response.deals(1).phone(), "***");
+  EXPECT_THAT(All().audit_entries(0).resources(), ElementsAre("deals/7"));
 }
 
 TEST_F(AuditTest, OtherAnswersLeaveNone) {

@@ -21,6 +21,7 @@
 #include "google/type/decimal.pb.h"
 #include "google/type/money.pb.h"
 #include "shared/api/digest.h"
+#include "shared/api/disclosure.h"
 #include "shared/api/mask_path.h"
 #include "shared/api/message_plan.h"
 #include "shared/base/civil.h"
@@ -420,6 +421,11 @@ class Checker {
     const std::string& text = value.String(&scratch);
     const int64_t length = CountCodePoints(text);
     if (length < 0) return Add(here, "BAD_UTF8", "is not valid UTF-8");
+    if (field.personal && IsMask(text)) {
+      return Add(
+          here, "MASKED",
+          "is what those see who may not read this field; leave it out to keep what is stored");
+    }
     CheckLength(length, "characters", field, here);
     if (field.pattern != nullptr) {
       const bool matches = field.known_pattern != nullptr ? field.known_pattern(text)

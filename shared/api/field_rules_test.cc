@@ -181,6 +181,14 @@ TEST(FieldRulesTest, TextMustBeUtf8) {
   EXPECT_THAT(Check(request), IsEmpty());
 }
 
+TEST(FieldRulesTest, WhatIsShownInsteadOfPersonalTextIsNotWrittenBack) {
+  for (const char* mask : {"***", "138****5678", "w***@example.com"}) {
+    EXPECT_THAT(Check(Create(absl::StrCat("phone: '", mask, "'"))),
+                ElementsAre("big_deal.phone MASKED"));
+  }
+  EXPECT_THAT(Check(Create("phone: 'see *** below'")), IsEmpty());
+}
+
 TEST(FieldRulesTest, PageSizeIsNotNegative) {
   EXPECT_THAT(Check(Parse<testdata::ListDealsRequest>("page_size: -1")),
               ElementsAre("page_size OUT_OF_RANGE"));

@@ -14,6 +14,7 @@
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "shared/api/convert.h"
+#include "shared/api/disclosure.h"
 #include "shared/api/field_mask.h"
 #include "shared/api/field_rules.h"
 #include "shared/base/id.h"
@@ -513,6 +514,8 @@ absl::Status StandardMethods::Update(rpc::CallContext& ctx, const Message& reque
           out->CopyFrom(*write.before->proto);
           return absl::OkStatus();
         }
+        RETURN_IF_ERROR(api::MayWrite(ctx.access(), api::PersonalPermission(ctx.policy()),
+                                      *write.before->proto, *write.after.proto));
         StampNext(ctx, *write.before, &write.after);
         RETURN_IF_ERROR(WriteAll(ctx, tx, writes, {singular_ + "."}));
         out->CopyFrom(*writes[0].after.proto);

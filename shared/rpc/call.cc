@@ -150,7 +150,7 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Call::Parse(
 }
 
 absl::Status Call::Answer(const google::protobuf::Message& request,
-                          const google::protobuf::Message& response, grpc::ByteBuffer* out) {
+                          google::protobuf::Message* response, grpc::ByteBuffer* out) {
   if (host_.dependencies.after_success) {
     absl::Status status = host_.dependencies.after_success(*this, request, response);
     if (!status.ok()) return status;
@@ -158,7 +158,7 @@ absl::Status Call::Answer(const google::protobuf::Message& request,
   out->Clear();  // of the message before, in a stream
   bool own_buffer;
   const grpc::Status serialised =
-      grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(response, out,
+      grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(*response, out,
                                                                                      &own_buffer);
   if (!serialised.ok()) return status::Internal("the answer cannot be serialised");
   response_bytes_ += static_cast<int64_t>(out->Length());

@@ -59,9 +59,9 @@ class Call final : public CallContext {
   void BeginStep();
 
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Parse(const grpc::ByteBuffer& bytes);
-  // Audit and serialisation of one answer.
-  absl::Status Answer(const google::protobuf::Message& request,
-                      const google::protobuf::Message& response, grpc::ByteBuffer* out);
+  // Masks, audit and serialisation of one answer.
+  absl::Status Answer(const google::protobuf::Message& request, google::protobuf::Message* response,
+                      grpc::ByteBuffer* out);
   // Runs `work`, turning anything thrown into INTERNAL.
   static absl::Status Guarded(const std::function<absl::Status()>& work);
   // Records the end and says what the client is told.

@@ -91,7 +91,7 @@ class ExchangeCall final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer
     RETURN_IF_ERROR(call_.StillWanted());
     ASSIGN_OR_RETURN(std::unique_ptr<google::protobuf::Message> request, call_.Parse(in_));
     ASSIGN_OR_RETURN(std::unique_ptr<google::protobuf::Message> response, handle_(call_, *request));
-    return call_.Answer(*request, *response, &out_);
+    return call_.Answer(*request, response.get(), &out_);
   }
 
   static void ReadNext(Live<ExchangeCall> live) {

@@ -59,9 +59,9 @@ struct ServerDependencies {
   // Field rules and request-wide rules of any request; run on the worker before the handler.
   std::function<base::Violations(const google::protobuf::Message&)> validate;
   // Runs on the worker after a handler (or a stream step) succeeded, before the answer is sent;
-  // an error replaces the answer. Used for audit entries of personal data.
+  // an error replaces the answer. Masks personal data and writes their audit entries.
   std::function<absl::Status(CallContext&, const google::protobuf::Message& request,
-                             const google::protobuf::Message& response)>
+                             google::protobuf::Message* response)>
       after_success;
   // Started and ended once by each worker thread, for drivers that want to know their threads.
   std::function<std::shared_ptr<void>()> thread_scope;

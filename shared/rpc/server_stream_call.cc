@@ -111,7 +111,7 @@ class ServerStreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>
       ASSIGN_OR_RETURN(next_, call_.bound().server_stream(call_, *request_));
     }
     ASSIGN_OR_RETURN(*step, next_(call_));
-    return step->message ? call_.Answer(*request_, *step->message, &out_) : absl::OkStatus();
+    return step->message ? call_.Answer(*request_, step->message.get(), &out_) : absl::OkStatus();
   }
 
   static void Write(Live<ServerStreamCall> live) {

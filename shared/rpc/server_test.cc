@@ -255,9 +255,9 @@ TEST(ServerTest, AnAuditThatFailsReplacesTheAnswer) {
   InProcessServer server(
       EchoService().Bind(),
       {.dependencies = {.after_success = [](CallContext&, const google::protobuf::Message& request,
-                                            const google::protobuf::Message& response) {
+                                            google::protobuf::Message* response) {
          EXPECT_EQ(static_cast<const EchoRequest&>(request).text(),
-                   static_cast<const EchoResponse&>(response).text());
+                   static_cast<const EchoResponse*>(response)->text());
          return status::Unavailable("AUDIT", "no audit, no answer", absl::Seconds(1));
        }}});
   EXPECT_EQ(status::Reason(server.Call<EchoResponse>("alice", kEcho, Ask("x")).status()), "AUDIT");

@@ -33,7 +33,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     ASSIGN_OR_RETURN(std::unique_ptr<google::protobuf::Message> request, call_.Parse(*request_));
     std::unique_ptr<google::protobuf::Message> response(call_.bound().response_prototype->New());
     RETURN_IF_ERROR(call_.bound().unary(call_, *request, response.get()));
-    return call_.Answer(*request, *response, response_);
+    return call_.Answer(*request, response.get(), response_);
   }
 
   // The task holds the call: running it is the one way to end it.

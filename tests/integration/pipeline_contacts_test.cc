@@ -14,6 +14,8 @@ namespace salesops::pipeline {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::HasViolation;
 using ::testing::IsEmpty;
 using testing::PartlyEqualsProto;
@@ -100,6 +102,72 @@ TEST_F(PipelineContacts, PersonalDataIsAuditedAndStaysOutOfFacts) {
   EXPECT_THAT(pipeline_.Call<v1::ListContactsResponse>("ContactService/ListContacts",
                                                        "filter: 'phone = \"+86 10 1234\"'"),
               HasViolation("filter"));
+}
+
+// Reads all contacts, and personal data of s1's rows alone.
+void GrantWithoutPeople(PipelineServer& pipeline) {
+  auto& access = pipeline.server().access();
+  for (const char* permission :
+       {"pipeline.contacts.read", "pipeline.contacts.write", "pipeline.contacts.export"}) {
+    access.Grant("clerk", permission, auth::RowScope::All());
+  }
+  access.Grant("clerk", "pipeline.personal.read", {.some = true, .sellers = {"s1"}});
+}
+
+TEST_F(PipelineContacts, PersonalDataIsMaskedForWhoMayNotReadIt) {
+  GrantWithoutPeople(pipeline_);
+  const std::string people = "email: 'li@acme.cn' phone: '13812345678'";
+  ASSERT_OK_AND_ASSIGN(const v1::Contact foreign, Create(people + " owner: 'sellers/s3'"));
+  ASSERT_OK_AND_ASSIGN(const v1::Contact own, Create(people + " owner: 'sellers/s1'"));
+  ASSERT_OK_AND_ASSIGN(const auto listed,
+                       pipeline_.Call<v1::ListContactsResponse>("ContactService/ListContacts",
+                                                                "order_by: 'owner'", "clerk"));
+  ASSERT_THAT(listed.contacts(), SizeIs(2));
+  EXPECT_THAT(listed.contacts(0), PartlyEqualsProto(people));
+  EXPECT_THAT(listed.contacts(1),
+              PartlyEqualsProto("email: 'l***@acme.cn' phone: '138****5678' display_name: '李雷'"));
+  ASSERT_OK_AND_ASSIGN(const auto exported,
+                       pipeline_.Export("ContactService/ExportContacts", "", "clerk"));
+  std::string all;
+  for (const auto& part : exported) all += part->ShortDebugString();
+  EXPECT_THAT(all, AllOf(HasSubstr("138****5678"), HasSubstr("13812345678")));
+  ASSERT_OK_AND_ASSIGN(const auto revisions,
+                       pipeline_.Call<v1::ListContactRevisionsResponse>(
+                           "ContactService/ListContactRevisions",
+                           absl::StrCat("name: '", foreign.name(), "'"), "clerk"));
+  EXPECT_EQ(revisions.revisions(0).contact().phone(), "138****5678");
+  // An entry names what was told, not what was masked.
+  ASSERT_OK_AND_ASSIGN(const auto audit, pipeline_.Call<v1::ListAuditEntriesResponse>(
+                                             "AuditService/ListAuditEntries",
+                                             "filter: 'principal = \"user:clerk\"'"));
+  ASSERT_THAT(audit.audit_entries(), SizeIs(2));  // the list and the export
+  for (const auto& entry : audit.audit_entries()) {
+    EXPECT_THAT(entry.resources(), ElementsAre(own.name()));
+  }
+}
+
+TEST_F(PipelineContacts, MasksDoNotReplaceWhatTheyStandFor) {
+  GrantWithoutPeople(pipeline_);
+  ASSERT_OK_AND_ASSIGN(const v1::Contact made, Create("phone: '13812345678' owner: 'sellers/s3'"));
+  const auto update = [&](const std::string& fields, const std::string& mask) {
+    return pipeline_.Call<v1::Contact>("ContactService/UpdateContact",
+                                       absl::StrCat("contact { name: '", made.name(),
+                                                    "' display_name: '李雷' owner: 'sellers/s3' ",
+                                                    fields, " } update_mask { ", mask, " }"),
+                                       "clerk");
+  };
+  EXPECT_THAT(update("phone: '138****5678' title: '采购'", ""),
+              HasViolation("contact.phone", "MASKED"));
+  EXPECT_EQ(update("title: '采购'", "paths: '*'").status().code(),
+            absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(update("", "paths: 'phone'").status().code(), absl::StatusCode::kPermissionDenied);
+  ASSERT_OK_AND_ASSIGN(const v1::Contact titled, update("title: '采购'", "paths: 'title'"));
+  EXPECT_EQ(titled.phone(), "138****5678");
+  EXPECT_OK(update("phone: '13900000000'", "paths: 'phone'"));
+  ASSERT_OK_AND_ASSIGN(const v1::Contact read,
+                       pipeline_.Call<v1::Contact>("ContactService/GetContact",
+                                                   absl::StrCat("name: '", made.name(), "'")));
+  EXPECT_THAT(read, PartlyEqualsProto("phone: '13900000000' title: '采购'"));
 }
 
 }  // namespace

@@ -164,8 +164,8 @@ std::string AccessRoles() {
                                 "pipeline.opportunities.read",     "pipeline.opportunities.regress",
                                 "pipeline.opportunities.reopen",   "pipeline.opportunities.request",
                                 "pipeline.opportunities.win",      "pipeline.opportunities.write",
-                                "pipeline.products.read",          "pipeline.salesProcesses.read",
-                                "organization.caller.read"}}}}});
+                                "pipeline.personal.read",          "pipeline.products.read",
+                                "pipeline.salesProcesses.read",    "organization.caller.read"}}}}});
   lines.Add({{"accessRoleId", "analyst"},
              {"accessRole",
               {{"displayName", "销售运营分析"},

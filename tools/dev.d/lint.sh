@@ -52,6 +52,10 @@ check_contract_changes() {
   local baseline folder
   baseline=$(tr -d '[:space:]' <proto/BASELINE)
   git cat-file -e "$baseline^{commit}" 2>/dev/null || {
+    if [ "$(git rev-parse --is-shallow-repository)" = true ]; then
+      say "proto/BASELINE names $baseline, which this shallow clone does not have: not compared"
+      return 0
+    fi
     say "proto/BASELINE names $baseline, which this clone does not have; fetch the whole history"
     return 1
   }

@@ -34,13 +34,17 @@ class FakeCall final : public rpc::CallContext {
   const std::string& traceparent() const override { return traceparent_; }
   absl::Time start_time() const override { return start_; }
 
+  void set_access(auth::Access access) { access_ = std::move(access); }
+  void set_permission(std::string permission) { policy_.permission = std::move(permission); }
+
  private:
   std::string method_;
   absl::Time start_;
   absl::Time deadline_;
   auth::MethodPolicy policy_;
   auth::Principal principal_;
-  auth::Access access_;
+  // Everything, until it is set to less.
+  auth::Access access_{"", {{{"*"}, auth::RowScope::All()}}};
   auth::RowScope scope_ = auth::RowScope::All();
   std::string traceparent_ = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 };
