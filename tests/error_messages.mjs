@@ -33,6 +33,7 @@ const RELAYS = [
 ];
 
 const FIELD = "INVALID_ARGUMENT of a field";
+const WHOLE = "INVALID_ARGUMENT of no field";
 const UNMET = "FAILED_PRECONDITION in its list";
 const NO_REASON = "no reason of their own";
 
@@ -476,7 +477,9 @@ class Errors {
     const of = isName(list[at - 2]) ? list[at - 2].v : "";
     if (this.declares(list, at)) return;
     if (!reason.every((r) => REASON.test(r)) && !/violations|prefixed|broken/.test(of)) return;
-    this.add(file, at, { code: FIELD, reason, words: this.words.of(file, ...given[2]) });
+    const [from, to] = given[0];
+    const whole = to - from === 1 && list[from].kind === "text" && list[from].v === "";
+    this.add(file, at, { code: whole ? WHOLE : FIELD, reason, words: this.words.of(file, ...given[2]) });
   }
 
   // {"REASON", words} as one of several unmet preconditions.
@@ -568,6 +571,7 @@ the sources; the test \`error_messages.mjs\` fails as long as it is not what the
 
 const NOTES = {
   [FIELD]: "Under the reason INVALID_FIELDS, each violation has a reason of its own.",
+  [WHOLE]: "The same, of a whole request, body, query or row.",
   [UNMET]: "What GATE_NOT_MET lists, each with a reason of its own.",
 };
 const NO_REASON_NOTE = `Made without a reason: most are read in the log or on the terminal of whoever starts the suite, the
@@ -611,8 +615,6 @@ function written(entries) {
 
 const GOES_ON =
   /^(must|is|has|was|needs|refers|names|belongs|stands|lies|repeats|differs|cannot|does|of|column)\b|^\{/;
-// No field comes before these: they are about the whole body or query.
-const OF_NO_FIELD = new Set(["INVALID_JSON", "INVALID_QUERY", "UNEXPECTED_BODY"]);
 
 const INSIDE =
   /\b(SQL|MySQL|MariaDB|InnoDB|protobuf|nullptr|exception|errno|thread|mutex|absl|std|enum)\b/i;
@@ -649,7 +651,7 @@ const RULES = [
   ],
   [
     "does not go on after the name of its field (must …, is …, has …)",
-    (e) => e.code === FIELD && !OF_NO_FIELD.has(e.reason) && !GOES_ON.test(e.words),
+    (e) => e.code === FIELD && e.reason !== "INVALID_JSON" && !GOES_ON.test(e.words),
   ],
   [
     "has a reason that is not UPPER_SNAKE",
@@ -669,7 +671,7 @@ function broken(entries) {
   }
   const codes = new Map();
   for (const { code, reason } of entries) {
-    if (code === FIELD || code === UNMET || !REASON.test(reason)) continue;
+    if (code === FIELD || code === WHOLE || code === UNMET || !REASON.test(reason)) continue;
     if (!codes.has(reason)) codes.set(reason, new Set());
     codes.get(reason).add(code);
   }
