@@ -134,6 +134,14 @@ fuzz_one() {
   [ $code -ne 0 ] || : >"$found.passed"
 }
 
+# The libraries with threads of their own, and what of their tests ThreadSanitizer cannot judge:
+# whatever hands data from thread to thread through Debian's gRPC, which is built without it, so that
+# the order which gRPC's locks give is not seen and every message looks like a race.
+TSAN_TESTS='^(auth|events|gateway|log|metrics|mysql|roster|rpc)$'
+TSAN_BLIND=('CallRecordTest.*' 'CallerTest.*' 'ChannelTest.*' 'ConsumerTest.*' 'Edge.*' 'EventServiceTest.*'
+  'Grpc*' 'HttpServicesTest.*' 'NobodyThere*' 'RosterTest.*' 'ServerTest.*' 'SiteTest.*' 'TlsTest.*'
+  'Transcoder*' 'Upstreams.*' '*DeathTest.*')
+
 # --full=PART: one long part, its result added to a file of the repository.
 run_full_part() {
   local part=$1 begin=$SECONDS
@@ -143,10 +151,11 @@ run_full_part() {
     tidy) tidy_files "$(git ls-files -- '*.cc')" || FAILED_PARTS+=(tidy) ;;
     fuzz) run_fuzz "${SALESOPS_FUZZ_SECONDS:-600}" ;;
     tsan)
-      build_tests_of tsan -L unit
+      build_tests_of tsan -R "$TSAN_TESTS"
       start_test_database
-      TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$ROOT/tests/tsan_suppressions.txt" \
-        run_ctest tsan "unit tests under ThreadSanitizer" -L unit
+      GTEST_FILTER="-$(IFS=: && printf '%s' "${TSAN_BLIND[*]}")" \
+        TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$ROOT/tests/tsan_suppressions.txt" \
+        run_ctest tsan "concurrent libraries under ThreadSanitizer" -R "$TSAN_TESTS"
       ;;
     soak | faults)
       build_preset release
