@@ -15,6 +15,8 @@
 //
 // Thread-safety: safe from any thread.
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,5 +46,11 @@ inline constexpr int kMostFacts = 500;
 // start time.
 absl::Status Append(mysql::Transaction& tx, absl::Time occurred_at, const std::string& traceparent,
                     const std::vector<Fact>& facts);
+
+// Rewrites the payloads of the facts with these seqs that are still there, each parsed as its type
+// and handed to `edit`: the one change that a fact may see, erasing who a person is from it. A fact
+// that `edit` leaves as it is is not written.
+absl::Status RewritePayloads(mysql::Transaction& tx, const std::vector<int64_t>& seqs,
+                             const std::function<void(google::protobuf::Message*)>& edit);
 
 }  // namespace salesops::events

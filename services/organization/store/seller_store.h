@@ -36,4 +36,7 @@ absl::StatusOr<std::string> SellerOfSubject(mysql::Connection& c, const std::str
 absl::StatusOr<bool> SellerInUse(mysql::Connection& c, const std::string& seller_id,
                                  base::CivilDay today);
 
+// Erases, from every version, why the employments of a seller ended and what absences are for.
+absl::Status EraseTraces(mysql::Transaction& tx, const std::string& seller_id);
+
 }  // namespace salesops::organization::store
