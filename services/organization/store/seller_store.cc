@@ -119,7 +119,8 @@ salesops::api::Predicate EmployedOn(base::CivilDay day) {
 salesops::api::Predicate LeftWithoutReason(base::CivilDay today) {
   return {
       "EXISTS (SELECT 1 FROM seller_employment e WHERE e.seller_id = r.id AND e.recorded_from = "
-      "r.recorded_from AND e.end_date <= ? AND e.leave_reason = 0)",
+      "r.recorded_from AND e.end_date <= ? AND e.leave_reason = 0) AND NOT EXISTS (SELECT 1 FROM "
+      "seller s WHERE s.id = r.id AND s.erase_time IS NOT NULL)",
       {today}};
 }
 
