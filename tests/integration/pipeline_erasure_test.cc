@@ -174,7 +174,7 @@ TEST_F(PipelineErasure, NothingThatIsStoredTellsWhoItWas) {
   EXPECT_TRUE(erased.has_archive_time());
   EXPECT_THAT(Get<v1::Contact>("contacts/li"), EqualsProto(erased));
   EXPECT_THAT(Get<v1::Lead>("leads/fair"),
-              PartlyEqualsProto("display_name: '(erased)' contact_display_name: '' company: 'Acme' "
+              PartlyEqualsProto("display_name: '(erased)' company: 'Acme' "
                                 "source: '展会' campaign: '春季' state: STATE_QUALIFIED contact: "
                                 "'contacts/li' outcome_reason: '有预算' etag: '3'"));
   // What is not of the person stays.
@@ -379,7 +379,7 @@ TEST_F(PipelineErasure, AnArchivedOneIsErasedAndKeepsWhenItWasArchived) {
   EXPECT_EQ(erased.display_name(), "(erased)");
 }
 
-TEST_F(PipelineErasure, OnlyTried_OrWithAnOldEtag_NothingIsErased) {
+TEST_F(PipelineErasure, TriedOnlyOrWithAnOldEtagNothingIsErased) {
   MakePeople();
   const int64_t rows = Rows();
   EXPECT_THAT(Erase("etag: '1'"), HasReason("ETAG_MISMATCH"));
