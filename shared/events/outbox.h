@@ -11,6 +11,8 @@
 // Append after the rows that the facts tell of are locked (read FOR UPDATE or written): then the
 // facts of one aggregate have growing seqs in the order of their changes.
 //
+// Rows are never changed but by RewritePayloads.
+//
 // `outbox` is the only table of a schema with AUTO_INCREMENT.
 //
 // Thread-safety: safe from any thread.
