@@ -5,6 +5,7 @@
 #include "services/pipeline/api/attribute_definition_service.h"
 #include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/contact_service.h"
+#include "services/pipeline/api/erasure.h"
 #include "services/pipeline/api/lead_service.h"
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/product_service.h"
@@ -32,6 +33,8 @@ int main(int argc, char** argv) {
         frame.environment, frame.roster,
         {&accounts.accounts(), &contacts.contacts(), &opportunities.opportunities()});
     static salesops::pipeline::api::ActivityService activities(frame.environment, frame.roster);
+    static salesops::pipeline::api::PersonErasure erasure(
+        frame.environment, {&contacts.contacts(), &leads.leads(), &activities.activities()});
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(accounts.Bind());
     bindings.push_back(processes.Bind());
@@ -39,8 +42,8 @@ int main(int argc, char** argv) {
     bindings.push_back(products.Bind());
     bindings.push_back(competitors.Bind());
     bindings.push_back(attributes.Bind());
-    bindings.push_back(contacts.Bind());
-    bindings.push_back(leads.Bind());
+    bindings.push_back(contacts.Bind(&erasure));
+    bindings.push_back(leads.Bind(&erasure));
     bindings.push_back(activities.Bind());
     return bindings;
   };

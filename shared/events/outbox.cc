@@ -1,5 +1,6 @@
 #include "shared/events/outbox.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "shared/base/id.h"
 #include "shared/events/personal.h"
+#include "shared/status/macros.h"
 #include "shared/status/status.h"
 
 namespace salesops::events {
@@ -18,6 +20,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::Message;
 
 constexpr size_t kLongestTraceparent = 64;
+constexpr size_t kFactsPerRead = 100;
 
 // Equal messages give equal bytes, maps included.
 std::string SerializeDeterministically(const Message& message) {
@@ -37,6 +40,45 @@ std::string InsertStatement(size_t rows) {
       " actor) VALUES (?,?,?,?,?,?,?,?)";
   for (size_t i = 1; i < rows; ++i) sql += ",(?,?,?,?,?,?,?,?)";
   return sql;
+}
+
+struct StoredFact {
+  int64_t seq = 0;
+  std::string type;
+  std::string payload;
+};
+
+absl::StatusOr<std::vector<StoredFact>> ReadFacts(mysql::Transaction& tx, const int64_t* begin,
+                                                  const int64_t* end) {
+  std::string marks;
+  mysql::Params params;
+  for (const int64_t* seq = begin; seq != end; ++seq) {
+    marks += marks.empty() ? "?" : ",?";
+    params.emplace_back(*seq);
+  }
+  return tx.Query(absl::StrCat("SELECT seq, type, payload FROM outbox WHERE seq IN (", marks,
+                               ") ORDER BY seq LIMIT ", end - begin),
+                  params, [](mysql::Row& row) {
+                    return StoredFact{row.Int64(0), row.String(1), row.Blob(2).data};
+                  });
+}
+
+// What `edit` makes of a payload.
+absl::StatusOr<std::string> Edited(const StoredFact& fact,
+                                   const std::function<void(Message*)>& edit) {
+  const Descriptor* type =
+      google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(fact.type);
+  if (type == nullptr) {
+    return status::Internal(absl::StrCat("a fact is of a type that is not known: ", fact.type));
+  }
+  const Message* prototype =
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type);
+  const std::unique_ptr<Message> payload(prototype->New());
+  if (!payload->ParseFromString(fact.payload)) {
+    return status::Internal(absl::StrCat("cannot parse a ", fact.type));
+  }
+  edit(payload.get());
+  return SerializeDeterministically(*payload);
 }
 
 }  // namespace
@@ -76,6 +118,23 @@ absl::Status Append(mysql::Transaction& tx, absl::Time occurred_at, const std::s
     params.emplace_back(fact.actor);
   }
   return tx.Execute(InsertStatement(facts.size()), params).status();
+}
+
+absl::Status RewritePayloads(mysql::Transaction& tx, const std::vector<int64_t>& seqs,
+                             const std::function<void(Message*)>& edit) {
+  for (size_t begin = 0; begin < seqs.size(); begin += kFactsPerRead) {
+    const size_t end = std::min(seqs.size(), begin + kFactsPerRead);
+    ASSIGN_OR_RETURN(const std::vector<StoredFact> facts,
+                     ReadFacts(tx, seqs.data() + begin, seqs.data() + end));
+    for (const StoredFact& fact : facts) {
+      ASSIGN_OR_RETURN(const std::string edited, Edited(fact, edit));
+      if (edited == fact.payload) continue;
+      RETURN_IF_ERROR(tx.Execute("UPDATE outbox SET payload = ? WHERE seq = ?",
+                                 {mysql::Bytes{edited}, fact.seq})
+                          .status());
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace salesops::events

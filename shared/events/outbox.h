@@ -11,10 +11,14 @@
 // Append after the rows that the facts tell of are locked (read FOR UPDATE or written): then the
 // facts of one aggregate have growing seqs in the order of their changes.
 //
+// Rows are never changed but by RewritePayloads.
+//
 // `outbox` is the only table of a schema with AUTO_INCREMENT.
 //
 // Thread-safety: safe from any thread.
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,5 +48,11 @@ inline constexpr int kMostFacts = 500;
 // start time.
 absl::Status Append(mysql::Transaction& tx, absl::Time occurred_at, const std::string& traceparent,
                     const std::vector<Fact>& facts);
+
+// Rewrites the payloads of the facts with these seqs that are still there, each parsed as its type
+// and handed to `edit`: the one change that a fact may see, erasing who a person is from it. A fact
+// that `edit` leaves as it is is not written.
+absl::Status RewritePayloads(mysql::Transaction& tx, const std::vector<int64_t>& seqs,
+                             const std::function<void(google::protobuf::Message*)>& edit);
 
 }  // namespace salesops::events

@@ -98,6 +98,34 @@ TEST_F(AppendTest, NoFactsNeedNoStatement) {
   EXPECT_EQ(Count("outbox"), 0);
 }
 
+TEST_F(AppendTest, PayloadsAreRewrittenWhereTheyChange) {
+  organization::v1::SellerCreated zhao;
+  zhao.mutable_seller()->set_name("sellers/zhao");
+  Commit({MakeFact("seller", "sellers/wang", Wang()), MakeFact("seller", "sellers/zhao", zhao)});
+  const auto rewrite = [&](const std::vector<int64_t>& seqs) {
+    return db_->RunInTransaction(Within(), [&](mysql::Transaction& tx) {
+      return RewritePayloads(tx, seqs, [](google::protobuf::Message* payload) {
+        organization::v1::Seller* seller = static_cast<SellerCreated*>(payload)->mutable_seller();
+        if (!seller->display_name().empty()) seller->set_display_name("-");
+      });
+    });
+  };
+  const int64_t first = Number("SELECT MIN(seq) FROM outbox");
+  // One of them is purged.
+  ASSERT_TRUE(rewrite({first, first + 1, first + 1000}).ok());
+  ASSERT_EQ(Sequence(), 2);
+  const absl::StatusOr<Slice> slice = Events();
+  ASSERT_TRUE(slice.ok());
+  SellerCreated told;
+  ASSERT_TRUE(told.ParseFromString(slice->events[0].payload()));
+  EXPECT_EQ(told.seller().display_name(), "-");
+  EXPECT_EQ(told.seller().name(), "sellers/wang");
+  EXPECT_EQ(slice->events[1].payload(), zhao.SerializeAsString());
+
+  Commit({PlainFact("a", "", "test.Unknown")});
+  EXPECT_FALSE(rewrite({Number("SELECT MAX(seq) FROM outbox")}).ok());
+}
+
 TEST_F(AppendTest, TheEventIsWhatWasAppended) {
   const absl::Time occurred = absl::FromUnixMicros(1780000000123456);
   const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

@@ -19,6 +19,10 @@ using mysql::Value;
 // A statement of so many bytes is still kept prepared by the session; parsing a longer one each
 // time costs more than the round trips it saves.
 constexpr size_t kLongestInsert = 7500;
+// Versions of one record that are rewritten together.
+constexpr int kMostVersions = 100'000;
+// version, create_time, update_time, archive_time.
+constexpr size_t kStamps = 4;
 
 std::string Placeholders(size_t n) {
   std::string text = "?";
@@ -99,6 +103,9 @@ RawTable::RawTable(std::string name, std::vector<std::string> key_columns,
   update_sql_ = absl::StrCat("UPDATE ", name_, " SET ", absl::StrJoin(assignments, ", "),
                              ", recorded_from = LAST_INSERT_ID() + ? WHERE ",
                              absl::StrJoin(keys, " AND "), " AND version = ?");
+  assignments.resize(assignments.size() - kStamps);
+  rewrite_sql_ = absl::StrCat(" SET ", absl::StrJoin(assignments, ", "), " WHERE ",
+                              absl::StrJoin(keys, " AND "), " AND recorded_from = ?");
   columns_.push_back("recorded_from");
   std::vector<std::string> qualified;
   for (const std::string& column : columns_) qualified.push_back("r." + column);
@@ -353,6 +360,33 @@ absl::Status RawTable::Revisions(mysql::Connection& c, const RevisionQuery& quer
         " LEFT JOIN outbox o ON o.seq = r.recorded_from WHERE ", where, limit));
   }
   return c.ForEach(Together(selects, limit), params, visit);
+}
+
+absl::Status RawTable::Versions(mysql::Transaction& tx, const Params& key,
+                                const std::function<void(mysql::Row&)>& visit) const {
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < key_size_; ++i) keys.push_back(absl::StrCat("r.", columns_[i], " = ?"));
+  std::vector<std::string> tables = {name_};
+  if (history_) tables.push_back(name_ + "_history");
+  for (const std::string& table : tables) {
+    RETURN_IF_ERROR(
+        tx.ForEach(absl::StrCat("SELECT ", select_list_, " FROM ", table, " r WHERE ",
+                                absl::StrJoin(keys, " AND "), " ORDER BY r.recorded_from LIMIT ",
+                                kMostVersions, " FOR UPDATE"),
+                   key, visit));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RawTable::Rewrite(mysql::Transaction& tx, const Params& row,
+                               int64_t recorded_from) const {
+  const size_t values_end = columns_.size() - 1 - kStamps;  // recorded_from is the last
+  Params params(row.begin() + key_size_, row.begin() + values_end);
+  params.insert(params.end(), row.begin(), row.begin() + key_size_);
+  params.push_back(recorded_from);
+  RETURN_IF_ERROR(tx.Execute(absl::StrCat("UPDATE ", name_, rewrite_sql_), params).status());
+  if (!history_) return absl::OkStatus();
+  return tx.Execute(absl::StrCat("UPDATE ", name_, "_history", rewrite_sql_), params).status();
 }
 
 }  // namespace salesops::records

@@ -16,6 +16,9 @@
 // An as-of read at position P sees the versions whose fact's position <= P and whose successor's
 // position is not. Rows of a table without history never change: they are seen from their fact on.
 //
+// Nothing changes a version that is stored but its recorded_to, once, and Rewrite, which erases who a
+// person is.
+//
 // records::Table<T> gives it types; only Table uses this class.
 //
 // Thread-safety: immutable after construction.
@@ -97,6 +100,15 @@ class RawTable {
                          const std::function<void(mysql::Row&)>& visit) const;
   bool keeps_history() const { return history_; }
 
+  // Every stored version of one row, locked: the current one, then those of the history (which may
+  // hold the current one again).
+  absl::Status Versions(mysql::Transaction& tx, const mysql::Params& key,
+                        const std::function<void(mysql::Row&)>& visit) const;
+  // Puts the values of `row` in the place of those of one version, wherever it is stored; its key,
+  // version and times stay.
+  absl::Status Rewrite(mysql::Transaction& tx, const mysql::Params& row,
+                       int64_t recorded_from) const;
+
   // The position in columns() of a column, or -1.
   int IndexOf(const std::string& column) const;
 
@@ -122,6 +134,7 @@ class RawTable {
   std::string select_list_;
   std::string insert_list_;
   std::string update_sql_;
+  std::string rewrite_sql_;  // after "UPDATE <table>"
 };
 
 }  // namespace salesops::records

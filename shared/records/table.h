@@ -232,6 +232,25 @@ class Table {
     return revisions;
   }
 
+  // Rewrites the values of every version of one record, and of no other column. `edit` changes one
+  // and tells whether it did. Returns recorded_from of those that it changed, sorted.
+  absl::StatusOr<std::vector<int64_t>> Rewrite(mysql::Transaction& tx,
+                                               const std::vector<std::string>& key,
+                                               const std::function<bool(T&)>& edit) const {
+    std::map<int64_t, T> versions;
+    RETURN_IF_ERROR(raw_.Versions(tx, mysql::Params(key.begin(), key.end()), [&](mysql::Row& row) {
+      T record = FromRow(row);
+      versions.emplace(record.meta.recorded_from, std::move(record));
+    }));
+    std::vector<int64_t> changed;
+    for (auto& [recorded_from, record] : versions) {
+      if (!edit(record)) continue;
+      RETURN_IF_ERROR(raw_.Rewrite(tx, ToParams(record), recorded_from));
+      changed.push_back(recorded_from);
+    }
+    return changed;
+  }
+
   std::vector<std::string> KeyOf(const T& record) const {
     std::vector<std::string> key;
     for (const Column<T>& column : columns_) {

@@ -83,6 +83,23 @@ void Overlay(const Message& from, Message* to) {
   to->MergeFrom(from);
 }
 
+void ForEachNamed(Message* m, const google::protobuf::Descriptor* type, const std::string& name,
+                  const std::function<void(Message*)>& visit) {
+  const google::protobuf::Reflection* r = m->GetReflection();
+  std::vector<const FieldDescriptor*> populated;
+  r->ListFields(*m, &populated);
+  for (const FieldDescriptor* f : populated) {
+    if (f->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    const int count = f->is_repeated() ? r->FieldSize(*m, f) : 1;
+    for (int i = 0; i < count; ++i) {
+      Message* below =
+          f->is_repeated() ? r->MutableRepeatedMessage(m, f, i) : r->MutableMessage(m, f);
+      if (f->message_type() == type && GetString(*below, "name") == name) visit(below);
+      ForEachNamed(below, type, name, visit);
+    }
+  }
+}
+
 std::vector<std::string> DifferingFields(const Message& before, const Message& after) {
   static const auto* stamped =
       new std::set<std::string>{"name", "etag", "create_time", "update_time"};

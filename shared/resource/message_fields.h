@@ -5,6 +5,7 @@
 //
 // Thread-safety: pure functions.
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ const FieldDescriptor* RepeatedOf(const Message& m, const google::protobuf::Desc
 
 // Copies every populated field of `from` over `to`; repeated fields and maps are replaced whole.
 void Overlay(const Message& from, Message* to);
+
+// Every sub-message of `type` with this name, at any depth; `m` itself is looked into, not at.
+void ForEachNamed(Message* m, const google::protobuf::Descriptor* type, const std::string& name,
+                  const std::function<void(Message*)>& visit);
 
 // Top-level fields in which two messages of one type differ, sorted, without name, etag,
 // create_time and update_time. Unlike api::ChangedFields it sees what only verbs change.

@@ -22,15 +22,20 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "shared/api/audit.h"
 #include "shared/records/table.h"
 #include "shared/resource/message_fields.h"
 #include "shared/resource/standard_methods.h"
 
 namespace salesops::resource {
+
+// The display name of whoever was erased.
+inline constexpr char kErasedName[] = "(erased)";
 
 // A record before and after a change. `check` may correct `after` (defaults) and adds violations.
 template <class Record>
@@ -83,6 +88,9 @@ struct Kind {
   // Fills kind-specific fields of a fact's payload.
   std::function<void(const Write&, Message* payload)> payload;
   std::string import_verb;  // of the fact of an imported row; empty = Created or Updated
+  // Clears in a message what tells who the person is; its name, references, times, amounts and
+  // external keys stay. Pure. For kinds that are a person: their record holds erase_time.
+  std::function<void(Proto*)> erase;
 };
 
 template <class Proto, class Record>
@@ -121,6 +129,60 @@ class Resource final : public StandardMethods {
     StampNext(ctx, *write.before, &write.after);
     RETURN_IF_ERROR(WriteAll(ctx, tx, writes, {""}));
     return static_cast<const Proto&>(*writes[0].after.proto);
+  }
+
+  // Erases one record for good: kind.erase changes its next version, which is archived and told by
+  // the fact <Type>Erased, and every version and fact before, in place. It is recorded in the
+  // audit. One that is erased already is returned as it is. kind.check is not asked; `may`, if
+  // given, refuses by its error.
+  absl::StatusOr<Proto> EraseInside(
+      rpc::CallContext& ctx, mysql::Transaction& tx, const std::string& name,
+      const std::string& etag,
+      const std::function<absl::Status(mysql::Transaction&, const Record&)>& may = nullptr) {
+    std::vector<Write> writes(1);
+    Write& write = writes[0];
+    write.verb = "Erased";
+    ASSIGN_OR_RETURN(write.before, LoadForChange(ctx, tx, name, etag, /*may_be_archived=*/true,
+                                                 /*may_be_erased=*/true));
+    const Proto& before = static_cast<const Proto&>(*write.before->proto);
+    if (IsErased(*write.before)) return before;
+    if (may) RETURN_IF_ERROR(may(tx, FromItem(*write.before)));
+    auto erased = std::make_unique<Proto>(before);
+    kind_.erase(erased.get());
+    std::set<std::string> fields = Names(DifferingFields(before, *erased));
+    write.after.key = write.before->key;
+    write.after.owner = write.before->owner;
+    write.after.proto = std::move(erased);
+    StampNext(ctx, *write.before, &write.after);
+    StampErased(&write.after);
+    RETURN_IF_ERROR(StoreAll(ctx, tx, writes));
+    ASSIGN_OR_RETURN(const std::set<std::string> earlier,
+                     EraseVersions(tx, write.after.key, kind_.erase));
+    fields.insert(earlier.begin(), earlier.end());
+    RETURN_IF_ERROR(api::Audit::Record(tx, ctx, {name}, {fields.begin(), fields.end()}));
+    return static_cast<const Proto&>(*write.after.proto);
+  }
+  // Applies `erase` to every version of a record, and to the facts that told of those that it
+  // changed, in place: no version is made and nothing is told. Returns the fields that changed.
+  absl::StatusOr<std::set<std::string>> EraseVersions(mysql::Transaction& tx,
+                                                      const std::vector<std::string>& key,
+                                                      const std::function<void(Proto*)>& erase) {
+    std::set<std::string> fields;
+    ASSIGN_OR_RETURN(
+        const std::vector<int64_t> facts, kind_.table->Rewrite(tx, key, [&](Record& record) {
+          Item item;
+          ToItem(record, &item);
+          const Proto before = static_cast<const Proto&>(*item.proto);
+          erase(static_cast<Proto*>(item.proto.get()));
+          const std::set<std::string> changed = Names(DifferingFields(before, *item.proto));
+          if (changed.empty()) return false;
+          fields.insert(changed.begin(), changed.end());
+          record = FromItem(item);
+          return true;
+        }));
+    RETURN_IF_ERROR(EraseFromFacts(tx, facts, key,
+                                   [&](Message* message) { erase(static_cast<Proto*>(message)); }));
+    return fields;
   }
 
   // Changes that one fact tells together, inside a transaction of a consistency group whose locks
@@ -296,6 +358,10 @@ class Resource final : public StandardMethods {
   }
 
  private:
+  static std::set<std::string> Names(const std::vector<std::string>& fields) {
+    return {fields.begin(), fields.end()};
+  }
+
   const Kind<Proto, Record> kind_;
 };
 

@@ -475,7 +475,8 @@ absl::Status StandardMethods::BatchCreate(rpc::CallContext& ctx, const Message& 
 
 absl::StatusOr<Item> StandardMethods::LoadForChange(rpc::CallContext& ctx, mysql::Transaction& tx,
                                                     const std::string& name,
-                                                    const std::string& etag, bool may_be_archived) {
+                                                    const std::string& etag, bool may_be_archived,
+                                                    bool may_be_erased) {
   const auto key = pattern_.Parse(name);
   if (!key) return Missing(ctx, name);
   RETURN_IF_ERROR(LockFirst(ctx, tx, {*key}));
@@ -483,6 +484,10 @@ absl::StatusOr<Item> StandardMethods::LoadForChange(rpc::CallContext& ctx, mysql
   RETURN_IF_ERROR(Load(tx, {*key}, /*for_update=*/true, std::nullopt, &items));
   if (items.empty() || !InScope(ctx, items[0], true)) return Missing(ctx, name);
   if (!etag.empty() && etag != EtagOf(items[0].meta)) return status::EtagMismatch(name);
+  if (IsErased(items[0]) && !may_be_erased) {
+    return status::FailedPrecondition("ERASED", name,
+                                      "who it is was erased, for good; create another instead");
+  }
   if (items[0].meta.archive_time && !may_be_archived) {
     return status::FailedPrecondition("ARCHIVED", name, "it is archived; unarchive it first");
   }
@@ -548,6 +553,20 @@ absl::Status StandardMethods::Archive(rpc::CallContext& ctx, const Message& requ
         out->CopyFrom(*writes[0].after.proto);
         return absl::OkStatus();
       });
+}
+
+void StandardMethods::StampErased(Item* item) {
+  if (!item->meta.archive_time) item->meta.archive_time = item->meta.update_time;
+  SetTime(item->proto.get(), "erase_time", item->meta.update_time);
+}
+
+absl::Status StandardMethods::EraseFromFacts(mysql::Transaction& tx,
+                                             const std::vector<int64_t>& facts,
+                                             const std::vector<std::string>& key,
+                                             const std::function<void(Message*)>& erase) const {
+  const std::string name = pattern_.Format(key);
+  return events::RewritePayloads(
+      tx, facts, [&](Message* payload) { ForEachNamed(payload, type_, name, erase); });
 }
 
 absl::Status StandardMethods::CheckAll(rpc::CallContext& ctx, mysql::Transaction& tx,

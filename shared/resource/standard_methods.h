@@ -13,7 +13,7 @@
 //   * a caller whose scope is limited gets PERMISSION_DENIED for an absent row as for a foreign
 //   one,
 //     writes only rows it owns, and chooses neither ids nor external keys;
-//   * an archived record is read-only until it is unarchived;
+//   * an archived record is read-only until it is unarchived, an erased one for good;
 //   * as-of reads resolve their instant first, and lists carry the position in the page token;
 //   * an export is a snapshot at one position, which it states.
 //
@@ -36,6 +36,7 @@
 #include "shared/events/outbox.h"
 #include "shared/mysql/database.h"
 #include "shared/records/table.h"
+#include "shared/resource/message_fields.h"
 #include "shared/rpc/binding.h"
 
 namespace salesops::resource {
@@ -162,10 +163,20 @@ class StandardMethods {
   absl::Status WriteAsOneFact(rpc::CallContext& ctx, mysql::Transaction& tx,
                               std::vector<Write>& writes, const std::vector<std::string>& prefixes,
                               const std::function<events::Fact()>& fact);
-  // Loads one record to change it: scope, existence, archive and etag are checked.
+  // Loads one record to change it: scope, existence, archive, erasure and etag are checked.
   absl::StatusOr<Item> LoadForChange(rpc::CallContext& ctx, mysql::Transaction& tx,
                                      const std::string& name, const std::string& etag,
-                                     bool may_be_archived = false);
+                                     bool may_be_archived = false, bool may_be_erased = false);
+  // True of a record whose message says when it was erased.
+  static bool IsErased(const Item& item) {
+    return GetMessage(*item.proto, "erase_time") != nullptr;
+  }
+  // Marks the next version of an item as erased, and archived if it was not before.
+  static void StampErased(Item* item);
+  // Erases from the facts with these seqs what they tell of a record.
+  absl::Status EraseFromFacts(mysql::Transaction& tx, const std::vector<int64_t>& facts,
+                              const std::vector<std::string>& key,
+                              const std::function<void(Message*)>& erase) const;
   // Moves a changed item to its next version and stamps what every resource carries.
   void StampNext(rpc::CallContext& ctx, const Item& before, Item* after) const;
   void Stamp(Item* item) const;  // name, etag and times into the message

@@ -250,6 +250,13 @@ class StandardMethods::ImportExchange {
       write.after.proto = methods_->NewProto();
       auto key = keys.find(row);
       auto item = key == keys.end() ? found.end() : found.find(key->second);
+      if (item != found.end() && IsErased(*item->second)) {
+        base::Violations violations;
+        violations.Add(methods_->singular_, "ERASED",
+                       "who it is was erased, for good; leave this row out");
+        failures->emplace_back(GetInt(*row, "row_number"), violations);
+        continue;
+      }
       if (item != found.end()) {
         write.before = std::move(*item->second);
         write.verb = "Updated";

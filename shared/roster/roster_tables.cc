@@ -111,6 +111,7 @@ Handlers MakeHandlers() {
   HandleState(h, &v1::SellerUpdated::seller);
   HandleState(h, &v1::SellerArchived::seller);
   HandleState(h, &v1::SellerUnarchived::seller);
+  HandleState(h, &v1::SellerErased::seller);
   HandleState(h, &v1::AssignmentCreated::assignment);
   HandleState(h, &v1::AssignmentUpdated::assignment);
   HandleState(h, &v1::AssignmentArchived::assignment);

@@ -323,6 +323,23 @@ TEST_F(RosterTest, ChangesOfEveryKindOfResourceArrive) {
   EXPECT_EQ(Count("roster_department"), 1);
 }
 
+TEST_F(RosterTest, WhoWasErasedIsKnownByNoName) {
+  TellCompany();
+  auto roster = StartAndWait();
+  EXPECT_THAT(SellersOf(*roster, "sub-zhao"), UnorderedElementsAre("zhao"));
+  v1::SellerErased erased;
+  erased.mutable_seller()->set_name("sellers/zhao");
+  erased.mutable_seller()->set_display_name("(erased)");
+  erased.mutable_seller()->mutable_archive_time()->set_seconds(1);
+  erased.mutable_seller()->mutable_erase_time()->set_seconds(1);
+  Tell("sellers/zhao", erased);
+  EXPECT_TRUE(Eventually([&] { return !roster->HasSeller("zhao"); }));
+  EXPECT_THAT(SellersOf(*roster, "sub-zhao"), IsEmpty());
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM roster_seller WHERE id = 'zhao' AND display_name = "
+                   "'(erased)' AND subject = '' AND archived"),
+            1);
+}
+
 TEST_F(RosterTest, NobodyIsRefusedWhileOrganizationHasNotBeenHeard) {
   Roster::Options options;
   options.zone = absl::UTCTimeZone();

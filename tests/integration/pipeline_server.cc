@@ -17,6 +17,7 @@
 #include "services/pipeline/api/attribute_definition_service.h"
 #include "services/pipeline/api/competitor_service.h"
 #include "services/pipeline/api/contact_service.h"
+#include "services/pipeline/api/erasure.h"
 #include "services/pipeline/api/lead_service.h"
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/product_service.h"
@@ -97,6 +98,7 @@ struct PipelineServer::Services {
         leads(environment, roster,
               {&accounts.accounts(), &contacts.contacts(), &opportunities.opportunities()}),
         activities(environment, roster),
+        erasure(environment, {&contacts.contacts(), &leads.leads(), &activities.activities()}),
         audit(environment.db, environment.sealer) {}
 
   api::AccountService accounts;
@@ -108,6 +110,7 @@ struct PipelineServer::Services {
   api::ContactService contacts;
   api::LeadService leads;
   api::ActivityService activities;
+  api::PersonErasure erasure;
   salesops::api::Audit audit;
 };
 
@@ -133,8 +136,8 @@ PipelineServer::PipelineServer()
   bindings.push_back(services_->products.Bind());
   bindings.push_back(services_->competitors.Bind());
   bindings.push_back(services_->attributes.Bind());
-  bindings.push_back(services_->contacts.Bind());
-  bindings.push_back(services_->leads.Bind());
+  bindings.push_back(services_->contacts.Bind(&services_->erasure));
+  bindings.push_back(services_->leads.Bind(&services_->erasure));
   bindings.push_back(services_->activities.Bind());
   bindings.push_back(services_->audit.Bind("salesops.pipeline.v1.AuditService"));
   testing::InProcessServer::Options options;

@@ -22,6 +22,8 @@ using domain::Employment;
 using domain::Seller;
 using resource::Changed;
 using resource::NameOf;
+using salesops::api::FromTimestamp;
+using salesops::api::ToTimestamp;
 using Changes = std::vector<Changed<Seller>>;
 
 void ToProto(const Seller& seller, v1::Seller* proto) {
@@ -38,6 +40,7 @@ void ToProto(const Seller& seller, v1::Seller* proto) {
     if (employment.regretted) item->set_regretted(*employment.regretted);
   }
   resource::ToProto(seller.external_keys, proto->mutable_external_keys());
+  if (seller.erase_time) *proto->mutable_erase_time() = ToTimestamp(*seller.erase_time);
 }
 
 void FromProto(const v1::Seller& proto, Seller* seller) {
@@ -54,6 +57,34 @@ void FromProto(const v1::Seller& proto, Seller* seller) {
     if (item.has_regretted()) employment.regretted = item.regretted();
   }
   seller->external_keys = resource::FromProto(proto.external_keys());
+  if (proto.has_erase_time()) seller->erase_time = FromTimestamp(proto.erase_time());
+}
+
+// The days of employment stay: pay and attainment are computed with them.
+void Erase(v1::Seller* seller) {
+  seller->set_display_name(resource::kErasedName);
+  seller->clear_employee_number();
+  seller->clear_subject();
+  seller->clear_email();
+  seller->clear_phone();
+  for (v1::Employment& employment : *seller->mutable_employments()) {
+    employment.clear_leave_reason();
+    employment.clear_leave_note();
+    employment.clear_regretted();
+  }
+}
+
+// The seller's row is locked, as by every change of the seller's assignments.
+absl::Status CheckHasLeft(mysql::Transaction& tx, const Seller& seller, base::CivilDay today) {
+  ASSIGN_OR_RETURN(bool stays, store::SellerInUse(tx, seller.id, today));
+  for (const Employment& employment : seller.employments) {
+    stays |= !employment.days.end || *employment.days.end > today;
+  }
+  if (!stays) return absl::OkStatus();
+  return status::FailedPrecondition(
+      "STILL_EMPLOYED", NameOf("sellers", seller.id),
+      "employment has not ended, or there is an assignment of this seller, or with this seller as "
+      "manager, today or later; end those first");
 }
 
 absl::Status CheckUnused(mysql::Transaction& tx, const Changed<Seller>& change,
@@ -148,6 +179,7 @@ resource::Kind<v1::Seller, Seller> SellerKind(const resource::Environment& envir
                                        const google::protobuf::Message& request) {
     return Asked(environment.Today(ctx), request);
   };
+  kind.erase = Erase;
   return kind;
 }
 
@@ -161,7 +193,23 @@ rpc::Binding SellerService::Bind() {
   sellers_.BindTo(binding);
   binding.Unary("GetManagerChain", this, &SellerService::GetManagerChain);
   binding.Unary("ListReports", this, &SellerService::ListReports);
+  binding.Unary("EraseSeller", this, &SellerService::Erase);
   return binding;
+}
+
+absl::StatusOr<v1::Seller> SellerService::Erase(rpc::CallContext& ctx,
+                                                const v1::EraseSellerRequest& request) {
+  return environment_.mutations->Run<v1::Seller>(
+      ctx, request, [&](mysql::Transaction& tx) -> absl::StatusOr<v1::Seller> {
+        ASSIGN_OR_RETURN(
+            v1::Seller erased,
+            sellers_.EraseInside(ctx, tx, request.name(), request.etag(),
+                                 [&](mysql::Transaction& inside, const Seller& seller) {
+                                   return CheckHasLeft(inside, seller, environment_.Today(ctx));
+                                 }));
+        RETURN_IF_ERROR(store::EraseTraces(tx, resource::IdOf(request.name())));
+        return erased;
+      });
 }
 
 absl::StatusOr<v1::GetManagerChainResponse> SellerService::GetManagerChain(

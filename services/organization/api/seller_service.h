@@ -17,6 +17,7 @@ class SellerService {
   rpc::Binding Bind();
 
  private:
+  absl::StatusOr<v1::Seller> Erase(rpc::CallContext& ctx, const v1::EraseSellerRequest& request);
   absl::StatusOr<v1::GetManagerChainResponse> GetManagerChain(
       rpc::CallContext& ctx, const v1::GetManagerChainRequest& request);
   absl::StatusOr<v1::ListReportsResponse> ListReports(rpc::CallContext& ctx,

@@ -4,9 +4,11 @@
 //
 // Thread-safety: a value.
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "services/organization/domain/employment.h"
 #include "shared/base/attribute.h"
 #include "shared/records/meta.h"
@@ -24,6 +26,7 @@ struct Seller {
   std::string phone;            // personal
   std::vector<Employment> employments;
   std::vector<base::ExternalKey> external_keys;
+  std::optional<absl::Time> erase_time;  // of who it is; nullopt = it was not
 };
 
 }  // namespace salesops::organization::domain

@@ -78,7 +78,7 @@ const records::Table<Seller>& Sellers() {
          NullableCol("employee_number", &Seller::employee_number),
          NullableCol("subject", &Seller::subject), Col("email", &Seller::email),
          Col("phone", &Seller::phone), JsonCol("employments", &Seller::employments),
-         JsonCol("external_keys", &Seller::external_keys)});
+         JsonCol("external_keys", &Seller::external_keys), Col("erase_time", &Seller::erase_time)});
   }();
   return *table;
 }
@@ -119,7 +119,8 @@ salesops::api::Predicate EmployedOn(base::CivilDay day) {
 salesops::api::Predicate LeftWithoutReason(base::CivilDay today) {
   return {
       "EXISTS (SELECT 1 FROM seller_employment e WHERE e.seller_id = r.id AND e.recorded_from = "
-      "r.recorded_from AND e.end_date <= ? AND e.leave_reason = 0)",
+      "r.recorded_from AND e.end_date <= ? AND e.leave_reason = 0) AND NOT EXISTS (SELECT 1 FROM "
+      "seller s WHERE s.id = r.id AND s.erase_time IS NOT NULL)",
       {today}};
 }
 
@@ -152,6 +153,15 @@ absl::StatusOr<bool> SellerInUse(mysql::Connection& c, const std::string& seller
     if (found) return true;
   }
   return false;
+}
+
+absl::Status EraseTraces(mysql::Transaction& tx, const std::string& seller_id) {
+  for (const char* set : {"seller_employment SET leave_reason = 0", "absence SET kind = 0",
+                          "absence_history SET kind = 0"}) {
+    RETURN_IF_ERROR(
+        tx.Execute(absl::StrCat("UPDATE ", set, " WHERE seller_id = ?"), {seller_id}).status());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace salesops::organization::store

@@ -23,7 +23,8 @@ absl::Status InsertEmployments(
 // Sellers who are employed on a day, for lists of sellers (alias r).
 salesops::api::Predicate EmployedOn(base::CivilDay day);
 
-// Sellers with an employment that ended on `today` or earlier and says no leave reason.
+// Sellers with an employment that ended on `today` or earlier and says no leave reason. Of those who
+// were erased nobody can say it any more.
 salesops::api::Predicate LeftWithoutReason(base::CivilDay today);
 
 // Locks sellers in the order of their ids: the consistency group of their assignments.
@@ -35,5 +36,8 @@ absl::StatusOr<std::string> SellerOfSubject(mysql::Connection& c, const std::str
 // True if the seller has an assignment, or is the manager in one, today or later.
 absl::StatusOr<bool> SellerInUse(mysql::Connection& c, const std::string& seller_id,
                                  base::CivilDay today);
+
+// Erases, from every version, why the employments of a seller ended and what absences are for.
+absl::Status EraseTraces(mysql::Transaction& tx, const std::string& seller_id);
 
 }  // namespace salesops::organization::store

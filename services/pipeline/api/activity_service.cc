@@ -188,6 +188,21 @@ void CheckRelated(const Changed<Activity>& change, const Related& related,
       contact ? AccountOf(related.contacts, after.contact_id) : "", change.violations);
 }
 
+// A contact who took part before is in the index already.
+absl::Status IndexParticipants(mysql::Transaction& tx,
+                               const std::vector<Changed<Activity>>& changes) {
+  std::vector<store::TakenPart> parts;
+  for (const Changed<Activity>& change : changes) {
+    for (const Participant& p : change.after->participants) {
+      if (p.contact_id.empty() || TookPart(change, &Participant::contact_id, p.contact_id)) {
+        continue;
+      }
+      parts.push_back({p.contact_id, change.after->id});
+    }
+  }
+  return store::IndexParticipants(tx, parts);
+}
+
 resource::Kind<v1::Activity, Activity> ActivityKindOf(const roster::Roster* roster) {
   resource::Kind<v1::Activity, Activity> kind;
   kind.table = &store::Activities();
@@ -210,6 +225,10 @@ resource::Kind<v1::Activity, Activity> ActivityKindOf(const roster::Roster* rost
       domain::CheckActivity(*change.after, ctx.start_time(), change.violations);
     }
     return absl::OkStatus();
+  };
+  kind.after_store = [](rpc::CallContext&, mysql::Transaction& tx,
+                        std::vector<Changed<Activity>>& changes) {
+    return IndexParticipants(tx, changes);
   };
   return kind;
 }

@@ -14,11 +14,15 @@ namespace salesops::pipeline::api {
 
 class ActivityService {
  public:
+  using Activities = resource::Resource<v1::Activity, domain::Activity>;
+
   ActivityService(const resource::Environment& environment, const roster::Roster* roster);
   rpc::Binding Bind();
+  // For changes of activities in transactions of others.
+  Activities& activities() { return activities_; }
 
  private:
-  resource::Resource<v1::Activity, domain::Activity> activities_;
+  Activities activities_;
 };
 
 }  // namespace salesops::pipeline::api

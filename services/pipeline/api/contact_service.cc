@@ -1,5 +1,6 @@
 #include "services/pipeline/api/contact_service.h"
 
+#include "services/pipeline/api/erasure.h"
 #include "services/pipeline/api/references.h"
 #include "services/pipeline/store/contact_store.h"
 #include "shared/resource/shared_shapes.h"
@@ -11,6 +12,8 @@ using domain::Contact;
 using resource::Changed;
 using resource::IdOf;
 using resource::NameOf;
+using salesops::api::FromTimestamp;
+using salesops::api::ToTimestamp;
 
 void ToProto(const Contact& contact, v1::Contact* proto) {
   proto->set_display_name(contact.display_name);
@@ -21,6 +24,7 @@ void ToProto(const Contact& contact, v1::Contact* proto) {
   proto->set_owner(NameOf("sellers", contact.owner_id));
   resource::ToProto(contact.external_keys, proto->mutable_external_keys());
   resource::ToProto(contact.attributes, proto->mutable_attributes());
+  if (contact.erase_time) *proto->mutable_erase_time() = ToTimestamp(*contact.erase_time);
 }
 
 void FromProto(const v1::Contact& proto, Contact* contact) {
@@ -32,6 +36,15 @@ void FromProto(const v1::Contact& proto, Contact* contact) {
   contact->owner_id = IdOf(proto.owner());
   contact->external_keys = resource::FromProto(proto.external_keys());
   contact->attributes = resource::FromProto(proto.attributes());
+  if (proto.has_erase_time()) contact->erase_time = FromTimestamp(proto.erase_time());
+}
+
+void Erase(v1::Contact* contact) {
+  contact->set_display_name(resource::kErasedName);
+  contact->clear_title();
+  contact->clear_phone();
+  contact->clear_email();
+  contact->clear_attributes();
 }
 
 resource::Kind<v1::Contact, Contact> ContactKind(const roster::Roster* roster) {
@@ -49,6 +62,7 @@ resource::Kind<v1::Contact, Contact> ContactKind(const roster::Roster* roster) {
     CheckOwners(*roster, changes);
     return CheckAccounts(tx, changes, ctx.scope());
   };
+  kind.erase = Erase;
   return kind;
 }
 
@@ -58,8 +72,9 @@ ContactService::ContactService(const resource::Environment& environment,
                                const roster::Roster* roster)
     : contacts_(environment, ContactKind(roster)) {}
 
-rpc::Binding ContactService::Bind() {
+rpc::Binding ContactService::Bind(PersonErasure* erasure) {
   rpc::Binding binding("salesops.pipeline.v1.ContactService");
+  binding.Unary("EraseContact", erasure, &PersonErasure::EraseContact);
   contacts_.BindTo(binding);
   return binding;
 }

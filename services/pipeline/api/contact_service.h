@@ -12,12 +12,15 @@
 
 namespace salesops::pipeline::api {
 
+class PersonErasure;
+
 class ContactService {
  public:
   using Contacts = resource::Resource<v1::Contact, domain::Contact>;
 
   ContactService(const resource::Environment& environment, const roster::Roster* roster);
-  rpc::Binding Bind();
+  // It outlives the binding.
+  rpc::Binding Bind(PersonErasure* erasure);
   // For changes of contacts in transactions of others.
   Contacts& contacts() { return contacts_; }
 

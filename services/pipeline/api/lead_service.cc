@@ -1,5 +1,6 @@
 #include "services/pipeline/api/lead_service.h"
 
+#include "services/pipeline/api/erasure.h"
 #include "services/pipeline/api/lead_qualification.h"
 #include "services/pipeline/api/references.h"
 #include "services/pipeline/store/lead_store.h"
@@ -37,6 +38,7 @@ void ToProto(const Lead& lead, v1::Lead* proto) {
   proto->set_opportunity(NameOf("opportunities", outcome.opportunity_id));
   resource::ToProto(lead.external_keys, proto->mutable_external_keys());
   resource::ToProto(lead.attributes, proto->mutable_attributes());
+  if (lead.erase_time) *proto->mutable_erase_time() = ToTimestamp(*lead.erase_time);
 }
 
 void FromProto(const v1::Lead& proto, Lead* lead) {
@@ -60,6 +62,16 @@ void FromProto(const v1::Lead& proto, Lead* lead) {
   outcome.opportunity_id = IdOf(proto.opportunity());
   lead->external_keys = resource::FromProto(proto.external_keys());
   lead->attributes = resource::FromProto(proto.attributes());
+  if (proto.has_erase_time()) lead->erase_time = FromTimestamp(proto.erase_time());
+}
+
+void Erase(v1::Lead* lead) {
+  lead->set_display_name(resource::kErasedName);
+  lead->clear_contact_display_name();
+  lead->clear_phone();
+  lead->clear_email();
+  lead->clear_need();
+  lead->clear_attributes();
 }
 
 resource::Kind<v1::Lead, Lead> LeadKind(const roster::Roster* roster) {
@@ -85,6 +97,7 @@ resource::Kind<v1::Lead, Lead> LeadKind(const roster::Roster* roster) {
     }
     return absl::OkStatus();
   };
+  kind.erase = Erase;
   return kind;
 }
 
@@ -94,11 +107,12 @@ LeadService::LeadService(const resource::Environment& environment, const roster:
                          const Targets& targets)
     : leads_(environment, LeadKind(roster)), targets_(targets) {}
 
-rpc::Binding LeadService::Bind() {
+rpc::Binding LeadService::Bind(PersonErasure* erasure) {
   rpc::Binding binding("salesops.pipeline.v1.LeadService");
   binding.Unary("QualifyLead", this, &LeadService::Qualify);
   binding.Unary("DisqualifyLead", this, &LeadService::Disqualify);
   binding.Unary("ReopenLead", this, &LeadService::Reopen);
+  binding.Unary("EraseLead", erasure, &PersonErasure::EraseLead);
   leads_.BindTo(binding);
   return binding;
 }

@@ -17,8 +17,11 @@
 
 namespace salesops::pipeline::api {
 
+class PersonErasure;
+
 class LeadService {
  public:
+  using Leads = resource::Resource<v1::Lead, domain::Lead>;
   // What leads are qualified into; they outlive the service.
   struct Targets {
     AccountService::Accounts* accounts;
@@ -27,7 +30,10 @@ class LeadService {
   };
   LeadService(const resource::Environment& environment, const roster::Roster* roster,
               const Targets& targets);
-  rpc::Binding Bind();
+  // It outlives the binding.
+  rpc::Binding Bind(PersonErasure* erasure);
+  // For changes of leads in transactions of others.
+  Leads& leads() { return leads_; }
 
  private:
   absl::StatusOr<v1::Lead> Qualify(rpc::CallContext& ctx, const v1::QualifyLeadRequest& request);
@@ -35,7 +41,7 @@ class LeadService {
                                       const v1::DisqualifyLeadRequest& request);
   absl::StatusOr<v1::Lead> Reopen(rpc::CallContext& ctx, const v1::ReopenLeadRequest& request);
 
-  resource::Resource<v1::Lead, domain::Lead> leads_;
+  Leads leads_;
   const Targets targets_;
 };
 

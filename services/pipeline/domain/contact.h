@@ -2,9 +2,11 @@
 
 // A contact (联系人): a person at a customer.
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "shared/base/attribute.h"
 #include "shared/records/meta.h"
 
@@ -22,6 +24,7 @@ struct Contact {
   std::string owner_id;  // seller; empty = nobody
   std::vector<base::ExternalKey> external_keys;
   base::Attributes attributes;
+  std::optional<absl::Time> erase_time;  // of who it is; nullopt = it was not
 };
 
 }  // namespace salesops::pipeline::domain

@@ -45,6 +45,7 @@ struct Lead {
   LeadOutcome outcome;
   std::vector<base::ExternalKey> external_keys;
   base::Attributes attributes;
+  std::optional<absl::Time> erase_time;  // of who it is; nullopt = it was not
 };
 
 // FAILED_PRECONDITION, reason NOT_OPEN.

@@ -54,6 +54,32 @@ records::Column<Activity> DoneCol() {
           [](Activity& a, mysql::Row& row, int i) { a.done = row.Bool(i); }};
 }
 
+constexpr size_t kPartsPerInsert = 500;
+
+// Where an activity's id stands beside that of somebody whom it names.
+struct NamedIn {
+  const char* table;
+  const char* activity;
+  const char* who;
+};
+
+absl::StatusOr<std::vector<std::string>> FindActivities(mysql::Connection& c,
+                                                        const std::vector<NamedIn>& places,
+                                                        const std::string& who,
+                                                        const std::string& after, int limit) {
+  std::vector<std::string> selects;
+  mysql::Params params;
+  for (const NamedIn& in : places) {
+    selects.push_back(absl::StrCat("(SELECT DISTINCT ", in.activity, " AS id FROM ", in.table,
+                                   " WHERE ", in.who, " = ? AND ", in.activity,
+                                   " > ? ORDER BY id LIMIT ", limit, ")"));
+    params.push_back(who);
+    params.push_back(after);
+  }
+  return c.Query(absl::StrCat(absl::StrJoin(selects, " UNION "), " ORDER BY id LIMIT ", limit),
+                 params, [](mysql::Row& row) { return row.String(0); });
+}
+
 // DATETIME begins with the year 1000; nothing here happened before.
 absl::Time Earliest() {
   return absl::FromCivil(absl::CivilSecond(1000, 1, 1), absl::UTCTimeZone());
@@ -144,6 +170,41 @@ absl::StatusOr<std::map<ActivityKind, int64_t>> CountActivities(
       params,
       [&](mysql::Row& row) { counts[static_cast<ActivityKind>(row.Int64(0))] = row.Int64(1); }));
   return counts;
+}
+
+absl::Status IndexParticipants(mysql::Transaction& tx, const std::vector<TakenPart>& parts) {
+  for (size_t begin = 0; begin < parts.size(); begin += kPartsPerInsert) {
+    const size_t end = std::min(parts.size(), begin + kPartsPerInsert);
+    mysql::Params params;
+    for (size_t i = begin; i < end; ++i) {
+      params.push_back(parts[i].contact_id);
+      params.push_back(parts[i].activity_id);
+    }
+    const std::string marks = absl::StrJoin(std::vector<std::string>(end - begin, "(?,?)"), ",");
+    RETURN_IF_ERROR(tx.Execute("INSERT IGNORE INTO activity_participant (contact_id, activity_id) "
+                               "VALUES " +
+                                   marks,
+                               params)
+                        .status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> ActivitiesOfContact(mysql::Connection& c,
+                                                             const std::string& contact_id,
+                                                             const std::string& after, int limit) {
+  return FindActivities(c,
+                        {{"activity", "id", "contact_id"},
+                         {"activity_history", "id", "contact_id"},
+                         {"activity_participant", "activity_id", "contact_id"}},
+                        contact_id, after, limit);
+}
+
+absl::StatusOr<std::vector<std::string>> ActivitiesOfLead(mysql::Connection& c,
+                                                          const std::string& lead_id,
+                                                          const std::string& after, int limit) {
+  return FindActivities(c, {{"activity", "id", "lead_id"}, {"activity_history", "id", "lead_id"}},
+                        lead_id, after, limit);
 }
 
 }  // namespace salesops::pipeline::store

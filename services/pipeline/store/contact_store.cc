@@ -31,7 +31,7 @@ const records::Table<Contact>& Contacts() {
          Col("account_id", &Contact::account_id), Col("title", &Contact::title),
          Col("phone", &Contact::phone), Col("email", &Contact::email),
          Col("owner_id", &Contact::owner_id), JsonCol("external_keys", &Contact::external_keys),
-         JsonCol("attributes", &Contact::attributes)});
+         JsonCol("attributes", &Contact::attributes), Col("erase_time", &Contact::erase_time)});
   }();
   return *table;
 }

@@ -1,5 +1,7 @@
 #include "services/pipeline/store/lead_store.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace salesops::pipeline::store {
 
 using domain::Lead;
@@ -60,9 +62,19 @@ const records::Table<Lead>& Leads() {
          OutcomeCol("account_id", &LeadOutcome::account_id),
          OutcomeCol("contact_id", &LeadOutcome::contact_id),
          OutcomeCol("opportunity_id", &LeadOutcome::opportunity_id),
-         JsonCol("external_keys", &Lead::external_keys), JsonCol("attributes", &Lead::attributes)});
+         JsonCol("external_keys", &Lead::external_keys), JsonCol("attributes", &Lead::attributes),
+         Col("erase_time", &Lead::erase_time)});
   }();
   return *table;
+}
+
+absl::StatusOr<std::vector<std::string>> LeadsOfContact(mysql::Connection& c,
+                                                        const std::string& contact_id,
+                                                        const std::string& after, int limit) {
+  return c.Query(absl::StrCat("SELECT id FROM sales_lead WHERE contact_id = ? AND id > ? ORDER BY "
+                              "id LIMIT ",
+                              limit),
+                 {contact_id, after}, [](mysql::Row& row) { return row.String(0); });
 }
 
 }  // namespace salesops::pipeline::store
