@@ -82,6 +82,8 @@ class Exporter {
                              : MakeRowWriter(form_.format, options_.fields, page_,
                                              /*header=*/at_.rows == 0);
     if (at_.rows == 0 && form_.mark) out_ << kByteOrderMark;
+    // How many there will be nobody knows: no contract counts rows, and an aggregate would read the
+    // whole collection once more.
     Progress progress(options_.collection, -1, at_.rows);
     for (int attempt = 1;; ++attempt) {
       const int64_t before = at_.rows;
