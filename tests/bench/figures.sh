@@ -681,6 +681,100 @@ SQL
   sql -e "ANALYZE TABLE $schema.opportunity" >/dev/null
 }
 
+# In an instance of its own, which is kept: its history would be in the way of other figures.
+figure_list_as_of() {
+  stop_instance_services
+  local outer=$INSTANCE
+  use_instance "${outer:0:11}past"
+  if [ "$(cut -d ' ' -f 1 "$VAR/past_filled" 2>/dev/null)" != "$BENCH_ROWS" ]; then
+    take_down
+    rm -rf "$VAR"
+  fi
+  (STARTED_NOW=() STARTED_WHOLE='' && bring_up)
+  take_ports
+  measure_list_as_of
+  take_down
+  use_instance "$outer"
+  take_ports
+}
+
+measure_list_as_of() {
+  seed_bench
+  fill_past
+  local lines past now past_by_name now_by_name from until
+  read -r _ from until <"$VAR/past_filled"
+  lines=$("$(bench_program bench_list_as_of)" --target "localhost:${PORT[pipeline]}" \
+    --ca "$(tls_folder)/ca.pem" --token_file "$(bench_token_file)" --runs "$BENCH_RUNS" \
+    --from "$from" --until "$until") || fail "the lists could not be read"
+  while read -r past now past_by_name now_by_name; do
+    record list_as_of ms "$past" "$now"
+    record list_as_of_by_name ms "$past_by_name" "$now_by_name"
+  done <<<"$lines"
+}
+
+# Deals a-0000000 … with five versions each, straight into the tables. The i-th to be made has its
+# first version in the i-th of as many steps, the k-th (k - 1) twentieths of all deals later; four
+# versions are open, with the fifth one of three stays so. Each step has room for five facts, so
+# that step s and version k are place 5 (s - 1) + k after what was there: of its seq, its position
+# and, in microseconds, its time. Ids have another order than times. The facts are those of a log
+# whose payloads have been purged.
+fill_past() {
+  [ ! -e "$VAR/past_filled" ] || return 0
+  local schema rows=$BENCH_ROWS lag=$((BENCH_ROWS / 20)) batch=50000 begin end seq position time
+  schema=$(schema_of pipeline)
+  say "    writing $rows opportunities with five versions each"
+  wait_until_sequenced
+  stop_instance_services
+  read -r seq position < <(sql "$schema" -e "SELECT (SELECT MAX(seq) FROM outbox), position FROM event_head")
+  time=$(sql "$schema" -e "SELECT MAX(sequenced_at) + INTERVAL 1 SECOND FROM event_log")
+  local places=$((5 * (rows + 4 * lag)))
+  for ((begin = 1; begin <= places; begin += 4 * batch)); do
+    end=$((begin + 4 * batch - 1 < places ? begin + 4 * batch - 1 : places))
+    sql "$schema" <<SQL || fail "the facts could not be written"
+INSERT INTO event_log (partition_id, position, outbox_seq, sequenced_at)
+SELECT 0, $position + p.seq, $seq + p.seq, '$time' + INTERVAL p.seq MICROSECOND
+FROM seq_${begin}_to_$end p
+WHERE (p.seq - 1) DIV 5 + 1
+  BETWEEN 1 + (p.seq - 1) % 5 * $lag AND $rows + (p.seq - 1) % 5 * $lag;
+SQL
+  done
+  local taken="display_name, account_id, owner_id, process_id, version_id, stage, source,
+    outcome_reason, stage_entered_time, external_keys, attributes, amount_currency, amount_value,
+    create_time, update_time"
+  for ((begin = 0; begin < rows; begin += batch)); do
+    end=$((begin + batch < rows ? begin + batch - 1 : rows - 1))
+    sql "$schema" <<SQL || fail "the rows could not be written"
+BEGIN;
+CREATE TEMPORARY TABLE made ENGINE=InnoDB AS
+SELECT CONCAT('a-', LPAD(n.seq, 7, '0')) AS id, n.seq * 7919 % $rows + 1 AS step
+FROM seq_${begin}_to_$end n;
+INSERT INTO opportunity_history (id, $taken, state, open_date, version, recorded_from, recorded_to)
+SELECT m.id, $taken, IF(k.seq < 5, 1, 1 + m.step % 3),
+  '2020-01-01' + INTERVAL (m.step * 2000 DIV $rows) DAY, k.seq,
+  $seq + (m.step - 1 + (k.seq - 1) * $lag) * 5 + k.seq,
+  IF(k.seq < 5, $seq + (m.step - 1 + k.seq * $lag) * 5 + k.seq + 1, 9223372036854775807)
+FROM made m JOIN seq_1_to_5 k JOIN opportunity t ON t.id = 'bench-1';
+INSERT INTO opportunity (id, $taken, state, open_date, version, recorded_from)
+SELECT m.id, $taken, 1 + m.step % 3, '2020-01-01' + INTERVAL (m.step * 2000 DIV $rows) DAY, 5,
+  $seq + (m.step - 1 + 4 * $lag) * 5 + 5
+FROM made m JOIN opportunity t ON t.id = 'bench-1';
+COMMIT;
+DROP TEMPORARY TABLE made;
+SQL
+  done
+  sql "$schema" <<SQL || fail "the log could not be moved on"
+UPDATE event_head SET position = $position + $places, first_position = $position + $places + 1,
+  high_seq = $seq + $places WHERE partition_id = 0;
+DELETE FROM outbox WHERE seq <= $seq;
+ALTER TABLE outbox AUTO_INCREMENT = $((seq + places + 1));
+ANALYZE TABLE opportunity, opportunity_history, event_log;
+SQL
+  start_instance_services
+  # How many, and the microseconds since 1970 between which their facts were sequenced.
+  sql -e "SELECT CONCAT_WS(' ', $rows, t + 1, t + $places) FROM
+    (SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', '$time') AS t) since" >"$VAR/past_filled"
+}
+
 figure_export_rows_per_s() {
   start_instance_services
   fill_long_list
@@ -699,6 +793,25 @@ rate_of() {
   begin=$((${EPOCHREALTIME/./} - begin))
   rows=$(sql "$(schema_of pipeline)" -e "SELECT COUNT(*) FROM opportunity")
   awk -v rows="$rows" -v us="$begin" 'BEGIN { printf "%.0f\n", rows * 1e6 / us }'
+}
+
+# --- Memory under load, on the database of an instance of its own. --------------------------------
+
+# Shorter than two minutes nothing can be said.
+figure_rss_growth_mb() { empty_instance measure_rss_growth; }
+measure_rss_growth() {
+  local minutes growth name
+  uses_private_database || fail "rss_growth_mb needs a database of its own" "Unset SALESOPS_DATABASE."
+  minutes=$(awk -v s="$BENCH_SECONDS" 'BEGIN { printf "%.2f", s * 2.5 > 2 ? s * 2.5 : 2 }')
+  stop_instance_services
+  allow_test_user
+  SALESOPS_TEST_DATABASE_TLS_CA="$(tls_folder)/ca.pem" SALESOPS_SOAK_MINUTES=$minutes \
+    "$ROOT/build/tests/soak/soak_test" >"$VAR/log/bench_soak.log" 2>"$VAR/log/bench_soak_errors.log" ||
+    warn "the soak failed: $(grep -v '^{' "$VAR/log/bench_soak.log" | tail -n 20)"
+  read -r growth name < <(awk '$1 == "rss_growth_mb" { print $3, $2 }' "$VAR/log/bench_soak.log" |
+    sort -rn | head -n 1) || fail "the soak said nothing of its memory"
+  record rss_growth_mb MB "$growth"
+  say "      of $name, in $minutes minutes"
 }
 
 # --- The build ----------------------------------------------------------------------------------

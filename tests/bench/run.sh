@@ -4,7 +4,7 @@
 
 BENCH_TARGETS=(organization pipeline gateway organization_descriptors pipeline_descriptors salesopsctl
   bench_grpc_load bench_http_load bench_import bench_page_walk bench_search bench_event_lag opportunity_floor
-  bench_json bench_stream_load bench_idle_connections event_floor)
+  bench_json bench_stream_load bench_idle_connections event_floor bench_list_as_of soak_test)
 
 run_bench() {
   require_packages "${RUN_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"

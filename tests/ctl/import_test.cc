@@ -471,5 +471,57 @@ TEST_F(ImportTest, AnExportShowsAnyTimeInAnyEncoding) {
   EXPECT_EQ(roles.code, 0) << roles.err;
 }
 
+// A workbook that was exported and is imported again changes nothing.
+TEST_F(ImportTest, AnExportedWorkbookIsImportedAsItWas) {
+  constexpr char kAccount[] = R"({ "source": "book", "imports": {
+    "in": { "collection": "accounts", "row": { "account": {
+      "displayName": "{display_name}", "industry": "簿", "grade": "A",
+      "annualRevenue": "{annual_revenue}", "employeeCount": "{employee_count|decimal}",
+      "attributes": {
+        "code": { "stringValue": "{attributes.code}" },
+        "since": { "dateValue": "{attributes.since|date}" },
+        "share": { "decimalValue": "{attributes.share|decimal}" },
+        "listed": { "boolValue": "{attributes.listed|bool}" }
+      },
+      "externalKeys": [{ "source": "book", "key": "{attributes.code}" }]
+    } } } } })";
+  const std::string columns =
+      "display_name,annual_revenue,employee_count,attributes.code,attributes.since,"
+      "attributes.share,attributes.listed";
+  WriteFile(ann_.File("mapping.json"), kAccount);
+  const std::string csv = columns +
+                          "\n=1+1,1234567.50 CNY,207000,007,2019-03-01,0.125,true\n"
+                          "深圳 <华为>,123456789012345.67 USD,0,_x0041_,1899-12-31,"
+                          "12345678901234567.5,false\n"
+                          "-@x,,,46082,9999-12-31,-1,\n";
+  const Said in = Import("in", Write("book.csv", csv));
+  ASSERT_EQ(in.code, 0) << in.err;
+  EXPECT_THAT(in.err, HasSubstr("3 created"));
+
+  const std::string book = ann_.File("簿.xlsx");
+  const std::vector<std::string> exporting = {
+      "export", "accounts", "--filter", "industry = \"簿\"", "--fields", columns, "--file", book};
+  const Said out = ann_.Run(exporting);
+  ASSERT_EQ(out.code, 0) << out.err;
+  EXPECT_THAT(out.err, HasSubstr("3 rows as of"));
+  EXPECT_FALSE(std::filesystem::exists(book + ".part"));
+  const int64_t facts = Facts();
+  const Said again = Import("in", book, {"--sheet", "accounts"});
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("0 created, 0 updated, 3 unchanged, 0 failed"));
+  EXPECT_EQ(Facts(), facts);
+
+  // Every field, by --format whatever the file is called; it replaces what was there.
+  const std::string all = Write("all.dat", "older");
+  ASSERT_EQ(ann_.Run({"export", "accounts", "--format", "xlsx", "--file", all}).code, 0);
+  const auto rows = ctl::OpenRowSource(all, {.format = "xlsx"});
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT((*rows)->columns(), ::testing::IsSupersetOf({"name", "external_keys", "etag"}));
+
+  EXPECT_EQ(ann_.Run({"export", "accounts", "--format", "xlsx"}).code, 2) << "needs a file";
+  EXPECT_EQ(ann_.Run({"export", "accounts", "--format", "xml"}).code, 2);
+  EXPECT_EQ(ann_.Run({"export", "accounts", "--file", book, "--bom"}).code, 2);
+}
+
 }  // namespace
 }  // namespace salesops::stack

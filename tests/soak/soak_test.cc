@@ -50,6 +50,15 @@ Sample Largest(const std::vector<Sample>& samples, double from, double to) {
   return largest;
 }
 
+// The median of ten resident sizes from the i-th on, or of what there is.
+int64_t MedianRssKb(const std::vector<Sample>& samples, size_t i) {
+  std::vector<int64_t> sizes;
+  for (; i < samples.size() && sizes.size() < 10; ++i) sizes.push_back(samples[i].rss_kb);
+  if (sizes.empty()) return 0;
+  std::sort(sizes.begin(), sizes.end());
+  return sizes[sizes.size() / 2];
+}
+
 // Follows pipeline's events through the gateway and notes what is out of order.
 class Follower {
  public:
@@ -119,11 +128,13 @@ TEST(SoakTest, NothingGrowsAndNothingIsMissed) {
       {"pipeline", &stack.pipeline()},
       {"gateway", &stack.gateway()}};
   std::map<std::string, std::vector<Sample>> samples;
+  size_t after_minute = 0;  // the first sample after the first minute
   std::vector<absl::Duration> lags;
   auto organization = stack.OrganizationChannel();
-  const absl::Time end = absl::Now() + length;
+  const absl::Time begin = absl::Now(), end = begin + length;
   for (int i = 0; absl::Now() < end; ++i) {
     const absl::Time since = absl::Now();
+    if (since - begin < absl::Minutes(1)) after_minute = static_cast<size_t>(i) + 1;
     CreateSeller(stack, *organization, absl::StrCat("s", i));
     if (!RosterCaughtUp(stack)) {
       ADD_FAILURE() << "pipeline does not follow any more, after " << i << " rounds";
@@ -152,6 +163,14 @@ TEST(SoakTest, NothingGrowsAndNothingIsMissed) {
 
   for (const auto& [code, message] : writers.failures()) ADD_FAILURE() << message;
   EXPECT_EQ(odd, 0);
+  // Read by the figure rss_growth_mb of the bench.
+  for (const auto& [name, of] : samples) {
+    const int64_t first = MedianRssKb(of, std::min(after_minute, of.size() - 1));
+    const int64_t last = MedianRssKb(of, of.size() - std::min<size_t>(of.size(), 10));
+    std::printf("rss_growth_mb %s %.1f from %.1f to %.1f\n", name.c_str(), (last - first) / 1024.0,
+                first / 1024.0, last / 1024.0);
+  }
+  std::fflush(stdout);
   // Caches and pools fill in the first half.
   for (const auto& [name, of] : samples) {
     const Sample before = Largest(of, 0.25, 0.5), after = Largest(of, 0.75, 1);

@@ -4,8 +4,8 @@
 BENCH_IDS=(get_opportunity get_opportunity_tls create_opportunity advance_opportunity
   gateway_grpc_vs_nginx gateway_grpc_vs_haproxy gateway_http gateway_http_vs_node gateway_json_mb_s
   gateway_stream_events_s gateway_conn_kb idle_rss_mb ready_ms event_lag_ms import
-  import_activities list_deep_page search_account_ms export_rows_per_s build_clean_s
-  build_one_file_s)
+  import_activities list_deep_page search_account_ms export_rows_per_s list_as_of rss_growth_mb
+  build_clean_s build_one_file_s)
 
 cmd_bench() {
   BENCH_RUNS=5 BENCH_SECONDS=4 BENCH_ROWS=1000000

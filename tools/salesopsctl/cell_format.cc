@@ -5,15 +5,19 @@
 #include <limits>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "shared/base/civil.h"
 #include "shared/base/decimal.h"
+#include "shared/status/macros.h"
 
 namespace salesops::ctl {
 namespace {
 
+// Two to nine digits after the point, as google.type.Money has them.
+constexpr char kMoneyBegins[] = "#,##0.00#######\" ";
 constexpr double kFirstTooLong = 1e15;
 constexpr int64_t kSecondsOfDay = 86'400;
 constexpr int64_t kLastSerial = 2'958'465;  // 9999-12-31 in the 1900 system
@@ -143,6 +147,33 @@ absl::StatusOr<std::string> NumberText(const std::string& stored, FormatKind kin
       return ClockText(std::llround(number * kSecondsOfDay));
   }
   return PlainNumber(stored, number);
+}
+
+std::string MoneyFormat(const std::string& currency) {
+  return absl::StrCat(kMoneyBegins, currency, "\"");
+}
+
+std::string CurrencyOf(const std::string& code) {
+  constexpr size_t kBegin = sizeof kMoneyBegins - 1;
+  if (code.size() != kBegin + 4 || !absl::StartsWith(code, kMoneyBegins) || code.back() != '"') {
+    return "";
+  }
+  const std::string currency = code.substr(kBegin, 3);
+  for (const char c : currency) {
+    if (!absl::ascii_isupper(c)) return "";
+  }
+  return currency;
+}
+
+absl::StatusOr<std::string> MoneyText(const std::string& stored, const std::string& currency) {
+  ASSIGN_OR_RETURN(std::string amount, NumberText(stored, FormatKind::kNumber, DateSystem::k1900));
+  size_t point = amount.find('.');
+  if (point == std::string::npos) {
+    point = amount.size();
+    amount += '.';
+  }
+  while (amount.size() < point + 3) amount += '0';
+  return absl::StrCat(amount, " ", currency);
 }
 
 }  // namespace salesops::ctl

@@ -28,4 +28,12 @@ FormatKind KindOfBuiltIn(int id);
 absl::StatusOr<std::string> NumberText(const std::string& stored, FormatKind kind,
                                        DateSystem system);
 
+// Money of an export is a number that can be summed up; its currency, such as "CNY", is in the
+// format, so that it is not lost. Only formats that MoneyFormat made have a currency, since what
+// others mean by theirs is not known; CurrencyOf all others is "".
+std::string MoneyFormat(const std::string& currency);
+std::string CurrencyOf(const std::string& code);
+// "1234567.50 CNY", as exports write it. INVALID_ARGUMENT as NumberText.
+absl::StatusOr<std::string> MoneyText(const std::string& stored, const std::string& currency);
+
 }  // namespace salesops::ctl

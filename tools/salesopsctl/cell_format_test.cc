@@ -73,5 +73,24 @@ TEST(CellFormat, NumbersAreWhatPeopleSee) {
   }
 }
 
+TEST(CellFormat, MoneyKeepsItsCurrency) {
+  EXPECT_EQ(CurrencyOf(MoneyFormat("CNY")), "CNY");
+  EXPECT_EQ(KindOfFormat(MoneyFormat("CNY")), FormatKind::kNumber);
+  // Formats of others stay what they were.
+  for (const char* code : {"", "General", "#,##0.00", "#,##0.00\" CNY\"", "#,##0.00\"元\""}) {
+    EXPECT_EQ(CurrencyOf(code), "") << code;
+  }
+  const std::pair<const char*, const char*> cases[] = {{"1234567.5", "1234567.50 CNY"},
+                                                       {"3", "3.00 CNY"},
+                                                       {"-0.000000001", "-0.000000001 CNY"},
+                                                       {"0", "0.00 CNY"}};
+  for (const auto& [stored, text] : cases) {
+    const auto read = MoneyText(stored, "CNY");
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(*read, text);
+  }
+  EXPECT_FALSE(MoneyText("x", "CNY").ok());
+}
+
 }  // namespace
 }  // namespace salesops::ctl

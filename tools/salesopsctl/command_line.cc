@@ -278,12 +278,16 @@ struct CommandLine::Parts {
 
     CLI::App* exports = app.add_subcommand(
         "export",
-        "all rows as of one instant (--as-of; absent: now), as JSON lines or CSV. With --file, a "
-        "killed run goes on where it stopped when the same command is repeated");
+        "all rows as of one instant (--as-of; absent: now), as JSON lines, CSV or a workbook of "
+        "Excel (xlsx). With --file, a killed run goes on where it stopped when the same command is "
+        "repeated");
     exports->add_option("collection", exported.read.collection, "such as opportunities")
         ->required();
     AddListOptions(exports, &exported.read);
     exports->add_option("--file", exported.file, "where to; absent: standard output");
+    exports->add_option("--format", exported.format,
+                        "jsonl, csv or xlsx; absent: xlsx if the file's name ends so, else what "
+                        "--output says");
     exports->add_option("--encoding", exported.encoding,
                         "utf-8 or gb18030, for programs that know no other; absent: utf-8");
     exports->add_flag("--bom", exported.mark,

@@ -90,7 +90,8 @@ absl::Status Import(Session& session, const ImportOptions& options);
 // ---- export_command.cc
 struct ExportOptions {
   ReadOptions read;
-  std::string file;  // "" = standard output, which cannot be resumed
+  std::string file;    // "" = standard output, which cannot be resumed
+  std::string format;  // "csv", "jsonl", "xlsx"; "" = by the file's ending .xlsx, else --output
   std::string encoding;
   bool mark = false;  // a byte order mark first
   bool restart = false;

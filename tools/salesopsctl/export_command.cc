@@ -1,5 +1,6 @@
 // export: all rows of a collection as of one instant, resumed where a killed run stopped. A
-// collection without an Export method is listed page by page.
+// collection without an Export method is listed page by page. A workbook's sheet is written as the
+// lines of other forms are, and packed when it is whole.
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 #include <sstream>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -22,9 +25,11 @@
 #include "tools/salesopsctl/exit_code.h"
 #include "tools/salesopsctl/progress.h"
 #include "tools/salesopsctl/requests.h"
+#include "tools/salesopsctl/sheet_writer.h"
 #include "tools/salesopsctl/table.h"
 #include "tools/salesopsctl/text_encoding.h"
 #include "tools/salesopsctl/work_state.h"
+#include "tools/salesopsctl/workbook.h"
 
 namespace salesops::ctl {
 namespace {
@@ -43,9 +48,12 @@ struct Standing {
   int64_t rows = 0;
   int64_t bytes = 0;
   int64_t position = 0;
-  std::string as_of;  // the instant that the whole export shows
+  std::string as_of;                    // the instant that the whole export shows
+  std::vector<std::string> currencies;  // of a workbook so far, in the order of their styles
 
-  json ToDetails() const { return {{"bytes", bytes}, {"position", position}, {"as_of", as_of}}; }
+  json ToDetails() const {
+    return {{"bytes", bytes}, {"position", position}, {"as_of", as_of}, {"currencies", currencies}};
+  }
 };
 
 // How the rows are written.
@@ -53,6 +61,7 @@ struct Form {
   Format format = Format::kJsonLines;
   Encoding encoding = Encoding::kUtf8;
   bool mark = false;
+  bool workbook = false;  // `format` says nothing then
 };
 
 class Exporter {
@@ -69,8 +78,12 @@ class Exporter {
   // `work` is null if nothing can be kept. Rows that `from` counts are not told again.
   absl::Status Run(Standing from, WorkState* work) {
     at_ = std::move(from);
-    writer_ = MakeRowWriter(form_.format, options_.fields, page_, /*header=*/at_.rows == 0);
+    writer_ = form_.workbook ? SheetOf()
+                             : MakeRowWriter(form_.format, options_.fields, page_,
+                                             /*header=*/at_.rows == 0);
     if (at_.rows == 0 && form_.mark) out_ << kByteOrderMark;
+    // How many there will be nobody knows: no contract counts rows, and an aggregate would read the
+    // whole collection once more.
     Progress progress(options_.collection, -1, at_.rows);
     for (int attempt = 1;; ++attempt) {
       const int64_t before = at_.rows;
@@ -94,6 +107,11 @@ class Exporter {
   const Standing& at() const { return at_; }
 
  private:
+  std::unique_ptr<RowWriter> SheetOf() {
+    return MakeSheetWriter(options_.fields.empty() ? AllColumns(resource_.type) : options_.fields,
+                           at_.rows == 0 ? -1 : at_.rows, &at_.currencies, page_);
+  }
+
   absl::StatusOr<std::unique_ptr<Message>> Request() const {
     std::unique_ptr<Message> request = session_.catalog().New(method_->input_type());
     SetString(request.get(), "filter", options_.filter);
@@ -158,6 +176,7 @@ class Exporter {
         continue;
       }
       writer_->Add(part.GetReflection()->GetRepeatedMessage(part, list, i));
+      RETURN_IF_ERROR(writer_->status());
       ++at_.rows;
     }
     writer_->EndPage();
@@ -199,13 +218,27 @@ Standing StandingOf(const WorkState& work, const std::string& part) {
   at.rows = work.done();
   at.position = work.details().value("position", int64_t{0});
   at.as_of = work.details().value("as_of", "");
+  at.currencies = work.details().value("currencies", std::vector<std::string>());
   return at;
+}
+
+// The sheet becomes a workbook at `path`.
+absl::Status Pack(const std::string& part, const std::string& path, const Resource& resource,
+                  const std::vector<std::string>& currencies) {
+  constexpr uintmax_t kWorthSaying = 64 << 20;
+  std::error_code error;
+  if (std::filesystem::file_size(part, error) > kWorthSaying) {
+    absl::FPrintF(stderr, "%-20s packing the workbook\n", resource.plural);
+  }
+  RETURN_IF_ERROR(WriteWorkbook(path, part, SheetName(resource.plural), currencies));
+  std::filesystem::remove(part, error);
+  return absl::OkStatus();
 }
 
 absl::Status ExportToFile(const Session& session, const Resource& resource,
                           const MethodDescriptor* method, Form form, const ExportOptions& options) {
   const ReadOptions& read = options.read;
-  if (form.format == Format::kJson) {
+  if (form.format == Format::kJson && !form.workbook) {
     return UsageError("a file holds one row a line: use --output jsonl or csv");
   }
   const std::string path = std::filesystem::absolute(options.file).string();
@@ -214,8 +247,8 @@ absl::Status ExportToFile(const Session& session, const Resource& resource,
       {std::string("export"), session.target().server, method->full_name(), path, read.filter,
        read.order_by, read.as_of, std::string(read.show_archived ? "archived" : ""),
        absl::StrJoin(read.fields, ","), absl::StrJoin(read.with, "\n"),
-       FormatNames()[static_cast<size_t>(form.format)], std::string(NameOf(form.encoding)),
-       std::string(form.mark ? "mark" : "")},
+       form.workbook ? std::string("xlsx") : FormatNames()[static_cast<size_t>(form.format)],
+       std::string(NameOf(form.encoding)), std::string(form.mark ? "mark" : "")},
       "\n"));
   ASSIGN_OR_RETURN(std::unique_ptr<WorkState> work,
                    WorkState::Open(part + ".state", identity, options.restart));
@@ -234,11 +267,47 @@ absl::Status ExportToFile(const Session& session, const Resource& resource,
   Exporter exporter(session, resource, method, read, form, out);
   RETURN_IF_ERROR(exporter.Run(from, work.get()));
   out.close();
-  std::filesystem::rename(part, path, error);
+  if (form.workbook && out) {
+    RETURN_IF_ERROR(Pack(part, path, resource, exporter.at().currencies));
+  } else {
+    std::filesystem::rename(part, path, error);
+  }
   if (!out || error) return absl::UnknownError(absl::StrCat("cannot write \"", path, "\""));
   work->Finish();
   Tell(exporter);
   return absl::OkStatus();
+}
+
+// --format wins over the ending .xlsx, that over --output.
+absl::StatusOr<Form> FormOf(const Session& session, const ExportOptions& options) {
+  ASSIGN_OR_RETURN(const std::optional<Encoding> encoding, ParseEncoding(options.encoding));
+  Form form;
+  // A table cannot hold everything, so an export is lines of JSON unless told otherwise.
+  form.format = session.format() == Format::kTable ? Format::kJsonLines : session.format();
+  if (options.format == "csv") {
+    form.format = Format::kCsv;
+  } else if (options.format == "jsonl") {
+    form.format = Format::kJsonLines;
+  } else if (options.format == "xlsx") {
+    form.workbook = true;
+  } else if (!options.format.empty()) {
+    return UsageError(absl::StrCat("there is no export format \"", options.format,
+                                   "\"; there are: csv, jsonl, xlsx"));
+  } else {
+    form.workbook = absl::EndsWith(absl::AsciiStrToLower(options.file), ".xlsx");
+  }
+  form.encoding = encoding.value_or(Encoding::kUtf8);
+  form.mark = options.mark;
+  if (form.workbook && options.file.empty()) {
+    return UsageError("a workbook is written to a file: name it with --file");
+  }
+  if (form.workbook && (form.mark || form.encoding != Encoding::kUtf8)) {
+    return UsageError("a workbook has an encoding of its own: leave out --bom and --encoding");
+  }
+  if (form.mark && form.encoding != Encoding::kUtf8) {
+    return UsageError("a byte order mark is of UTF-8 only: leave out --bom or --encoding");
+  }
+  return form;
 }
 
 }  // namespace
@@ -252,15 +321,7 @@ absl::Status Export(Session& session, const ExportOptions& options) {
   for (const std::string& field : options.read.fields) {
     RETURN_IF_ERROR(CheckPath(resource->type, field));
   }
-  ASSIGN_OR_RETURN(const std::optional<Encoding> encoding, ParseEncoding(options.encoding));
-  Form form;
-  // A table cannot hold everything, so an export is lines of JSON unless told otherwise.
-  form.format = session.format() == Format::kTable ? Format::kJsonLines : session.format();
-  form.encoding = encoding.value_or(Encoding::kUtf8);
-  form.mark = options.mark;
-  if (form.mark && form.encoding != Encoding::kUtf8) {
-    return UsageError("a byte order mark is of UTF-8 only: leave out --bom or --encoding");
-  }
+  ASSIGN_OR_RETURN(const Form form, FormOf(session, options));
   if (!options.file.empty()) return ExportToFile(session, *resource, *method, form, options);
   Exporter exporter(session, *resource, *method, options.read, form, std::cout);
   RETURN_IF_ERROR(exporter.Run({}, nullptr));

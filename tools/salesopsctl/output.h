@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
 #include "nlohmann/json.hpp"
@@ -38,6 +39,8 @@ class RowWriter {
   // Shows what has been added so far; called at the end of each page.
   virtual void EndPage() {}
   virtual void Finish() {}
+  // Not OK once a row could not be written; those after it are left out.
+  virtual absl::Status status() const { return absl::OkStatus(); }
 };
 
 // `fields` are paths; empty = those that suit the format. Without `header`, rows go on below those

@@ -59,6 +59,12 @@ std::string TimestampText(const Message& m, CellStyle style) {
       absl::UTCTimeZone());
 }
 
+// A oneof of values and nothing else, such as an attribute.
+bool IsChoice(const Descriptor* type) {
+  return type->real_oneof_decl_count() == 1 &&
+         type->oneof_decl(0)->field_count() == type->field_count();
+}
+
 std::string MessageText(const Message& m, CellStyle style) {
   const std::string& type = m.GetDescriptor()->full_name();
   if (type == "google.type.Date") {
@@ -67,13 +73,10 @@ std::string MessageText(const Message& m, CellStyle style) {
   if (type == "google.type.Money") return MoneyText(m, style);
   if (type == "google.type.Decimal") return Text(m, "value");
   if (type == "google.protobuf.Timestamp") return TimestampText(m, style);
-  // A oneof of values, such as an attribute: the one that is set.
+  // Of a choice the one that is set.
   std::vector<const FieldDescriptor*> set;
   m.GetReflection()->ListFields(m, &set);
-  const bool choice =
-      m.GetDescriptor()->real_oneof_decl_count() == 1 &&
-      m.GetDescriptor()->oneof_decl(0)->field_count() == m.GetDescriptor()->field_count();
-  if (set.size() == 1 && (choice || style == CellStyle::kPeople)) {
+  if (set.size() == 1 && (IsChoice(m.GetDescriptor()) || style == CellStyle::kPeople)) {
     return CellOf(m, set[0]->name(), style);
   }
   return style == CellStyle::kPeople ? absl::StrCat(set.size(), " fields") : ToJson(m, false);
@@ -173,6 +176,37 @@ std::string CellOf(const Message& message, const std::string& path, CellStyle st
     return CellOf(r->GetMessage(message, f), parts.second, style);
   }
   return ScalarText(message, f, style);
+}
+
+CellKind CellKindOf(const Message& message, const std::string& path) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(path, absl::MaxSplits('.', 1));
+  const FieldDescriptor* f = message.GetDescriptor()->FindFieldByName(parts.first);
+  if (f == nullptr) return CellKind::kText;
+  const auto* r = message.GetReflection();
+  if (f->is_map() && !parts.second.empty()) {
+    for (int i = 0; i < r->FieldSize(message, f); ++i) {
+      const Message& entry = r->GetRepeatedMessage(message, f, i);
+      if (CellOf(entry, "key") == parts.second) return CellKindOf(entry, "value");
+    }
+    return CellKind::kText;
+  }
+  if (f->is_repeated()) return CellKind::kText;
+  if (f->message_type() == nullptr) {
+    if (f->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return CellKind::kBool;
+    const bool text = f->cpp_type() == FieldDescriptor::CPPTYPE_STRING ||
+                      f->cpp_type() == FieldDescriptor::CPPTYPE_ENUM;
+    return text ? CellKind::kText : CellKind::kNumber;
+  }
+  const Message& inner = r->GetMessage(message, f);
+  if (!parts.second.empty()) return CellKindOf(inner, parts.second);
+  const std::string& type = inner.GetDescriptor()->full_name();
+  if (type == "google.type.Date") return CellKind::kDay;
+  if (type == "google.type.Money") return CellKind::kMoney;
+  if (type == "google.type.Decimal") return CellKind::kNumber;
+  std::vector<const FieldDescriptor*> set;
+  inner.GetReflection()->ListFields(inner, &set);
+  if (set.size() == 1 && IsChoice(inner.GetDescriptor())) return CellKindOf(inner, set[0]->name());
+  return CellKind::kText;
 }
 
 std::vector<std::string> DefaultColumns(const Descriptor* type) {

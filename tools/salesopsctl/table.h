@@ -21,6 +21,10 @@ enum class CellStyle { kPeople, kExact };
 std::string CellOf(const google::protobuf::Message& message, const std::string& path,
                    CellStyle style = CellStyle::kPeople);
 
+// What the text of a cell (kExact) is, for forms that know more than texts.
+enum class CellKind { kText, kNumber, kBool, kDay, kMoney };
+CellKind CellKindOf(const google::protobuf::Message& message, const std::string& path);
+
 // Usage error if `path` does not lead to a field of the type; it names the fields there are.
 absl::Status CheckPath(const google::protobuf::Descriptor* type, const std::string& path);
 

@@ -38,15 +38,38 @@ std::string Value(const Attributes& attributes, const std::string& name) {
 
 bool IsTrue(const std::string& text) { return text == "1" || text == "true"; }
 
-// "_x000D_" stands for a character that XML cannot hold (22.9.2.19).
+// The character of "_x000D_", which stands for one that XML cannot hold (22.9.2.19); -1 if `text`
+// does not begin with such. Halves of surrogate pairs are no characters.
+int EscapedCharacter(absl::string_view text) {
+  if (text.size() < 7 || text[0] != '_' || text[1] != 'x' || text[6] != '_') return -1;
+  int code = 0;
+  for (const char c : text.substr(2, 4)) {
+    if (!absl::ascii_isxdigit(c)) return -1;
+    code = code * 16 + (absl::ascii_isdigit(c) ? c - '0' : absl::ascii_tolower(c) - 'a' + 10);
+  }
+  return code >= 0xD800 && code < 0xE000 ? -1 : code;
+}
+
+void AppendUtf8(int code, std::string* out) {
+  if (code < 0x80) {
+    *out += static_cast<char>(code);
+    return;
+  }
+  if (code < 0x800) {
+    *out += static_cast<char>(0xC0 | code >> 6);
+  } else {
+    *out += static_cast<char>(0xE0 | code >> 12);
+    *out += static_cast<char>(0x80 | (code >> 6 & 0x3F));
+  }
+  *out += static_cast<char>(0x80 | (code & 0x3F));
+}
+
 std::string Unescaped(absl::string_view text) {
   std::string out;
   while (!text.empty()) {
-    unsigned code = 0;
-    const bool escaped = text.size() >= 7 && text[0] == '_' && text[1] == 'x' && text[6] == '_' &&
-                         absl::SimpleHexAtoi(text.substr(2, 4), &code) && code < 0x80;
-    if (escaped) {
-      out += static_cast<char>(code);
+    const int code = EscapedCharacter(text);
+    if (code >= 0) {
+      AppendUtf8(code, &out);
       text.remove_prefix(7);
     } else {
       out += text[0];
@@ -108,13 +131,19 @@ class WorkbookPart final : public XmlHandler {
   std::vector<std::pair<std::string, std::string>> sheets;  // name, relation
 };
 
-// The kind of each cell style.
+// What a cell style says of a number.
+struct NumberStyle {
+  FormatKind kind = FormatKind::kNumber;
+  std::string currency;  // "" = none
+};
+
+// The styles of cells.
 class StylesPart final : public XmlHandler {
  public:
   absl::Status Start(const std::string& element, const Attributes& a) override {
     if (element == "cellXfs") in_formats_ = true;
     if (element == "numFmt") codes_[Value(a, "numFmtId")] = Value(a, "formatCode");
-    if (element == "xf" && in_formats_) kinds.push_back(KindOf(Value(a, "numFmtId")));
+    if (element == "xf" && in_formats_) numbers.push_back(StyleOf(Value(a, "numFmtId")));
     return absl::OkStatus();
   }
   absl::Status End(const std::string& element) override {
@@ -123,14 +152,14 @@ class StylesPart final : public XmlHandler {
   }
   absl::Status Text(absl::string_view) override { return absl::OkStatus(); }
 
-  std::vector<FormatKind> kinds;
+  std::vector<NumberStyle> numbers;
 
  private:
-  FormatKind KindOf(const std::string& id) const {
+  NumberStyle StyleOf(const std::string& id) const {
     const auto own = codes_.find(id);
-    if (own != codes_.end()) return KindOfFormat(own->second);
+    if (own != codes_.end()) return {KindOfFormat(own->second), CurrencyOf(own->second)};
     int number = 0;
-    return absl::SimpleAtoi(id, &number) ? KindOfBuiltIn(number) : FormatKind::kNumber;
+    return {absl::SimpleAtoi(id, &number) ? KindOfBuiltIn(number) : FormatKind::kNumber, ""};
   }
 
   std::map<std::string, std::string> codes_;
@@ -171,7 +200,7 @@ class StringsPart final : public XmlHandler {
 // What a sheet needs of the rest of its workbook.
 struct Book {
   DateSystem system = DateSystem::k1900;
-  std::vector<FormatKind> kinds;
+  std::vector<NumberStyle> numbers;
   StringsPart strings;
 };
 
@@ -286,10 +315,12 @@ class SheetPart final : public XmlHandler {
   }
 
   void Number(Cell* cell) const {
-    const FormatKind kind = style_ >= 0 && static_cast<size_t>(style_) < book_.kinds.size()
-                                ? book_.kinds[static_cast<size_t>(style_)]
-                                : FormatKind::kNumber;
-    absl::StatusOr<std::string> text = NumberText(content_, kind, book_.system);
+    const NumberStyle style = style_ >= 0 && static_cast<size_t>(style_) < book_.numbers.size()
+                                  ? book_.numbers[static_cast<size_t>(style_)]
+                                  : NumberStyle();
+    absl::StatusOr<std::string> text = style.currency.empty()
+                                           ? NumberText(content_, style.kind, book_.system)
+                                           : MoneyText(content_, style.currency);
     if (text.ok()) {
       cell->text = *std::move(text);
     } else {
@@ -344,7 +375,7 @@ class XlsxSource final : public RowSource {
       if (absl::EndsWith(relation.type, "/styles")) {
         StylesPart styles;
         RETURN_IF_ERROR(package_->Read(part, kPartLimit, &styles));
-        book_.kinds = std::move(styles.kinds);
+        book_.numbers = std::move(styles.numbers);
       } else if (absl::EndsWith(relation.type, "/sharedStrings")) {
         RETURN_IF_ERROR(package_->Read(part, kStringsLimit, &book_.strings));
       }

@@ -2,7 +2,8 @@
 
 // Workbooks of Excel and WPS (SpreadsheetML, ECMA-376 part 1): the rows of one sheet below its
 // header, which is the first row that is not empty. Values are as people see them in a cell
-// formatted plainly: days as 2026-03-01, percentages as 25%, booleans as TRUE and FALSE.
+// formatted plainly: days as 2026-03-01, percentages as 25%, booleans as TRUE and FALSE; money that
+// our exports wrote (sheet_writer.h) as 1234.50 CNY.
 //
 // The sheet is read in a stream; only the shared strings are kept. Bounds, besides those of
 // office_package.h: a sheet inflates to 2 GiB at most, the shared strings to 256 MiB, the small

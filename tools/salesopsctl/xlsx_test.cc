@@ -70,6 +70,12 @@ TEST_F(XlsxTest, ReadsEveryKindOfCell) {
       " | 8: ,2026-03-01 14:30:00,,12:00:00 | 9: ,line\r\nbreak,,");
 }
 
+TEST_F(XlsxTest, EscapedCharactersAreThoseOfTheStandardAlone) {
+  EXPECT_EQ(Read(WorkbookOf(TextRow({"a", "b", "c", "d"}) +
+                            TextRow({"_x4E2D__x005F_x4E2D_", "_x 041_", "_x+041_", "_xD800_"}))),
+            "a,b,c,d | 2: 中_x4E2D_,_x 041_,_x+041_,_xD800_");
+}
+
 TEST_F(XlsxTest, DaysOfThe1904System) {
   EXPECT_EQ(Read(WorkbookOf(TextRow({"d"}) + R"(<row><c s="1"><v>44620</v></c></row>)", {}, true)),
             "d | 2: 2026-03-01");
