@@ -63,25 +63,22 @@ Writers::Writers(Stack& stack, std::vector<std::shared_ptr<rpc::Channel>> channe
 }
 
 Writers::~Writers() {
-  if (!finishing_) {
-    give_up_ = absl::Now();
-    finishing_ = true;
-  }
+  if (!insistence_.finishing()) insistence_.FinishUntil(absl::Now());
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
 }
 
 void Writers::Finish() {
-  give_up_ = absl::Now() + absl::Seconds(60);
-  finishing_ = true;
+  insistence_.FinishUntil(absl::Now() + absl::Seconds(60));
   for (std::thread& thread : threads_) thread.join();
-  EXPECT_TRUE(lost_.empty()) << lost_.size() << " writes were never acknowledged, such as "
-                             << lost_.front();
+  const std::vector<std::string> lost = insistence_.lost();
+  EXPECT_TRUE(lost.empty()) << lost.size() << " writes were never acknowledged, such as "
+                            << lost.front();
 }
 
 void Writers::Run(int thread, rpc::Channel& channel) {
-  for (int n = 0; !finishing_; ++n) {
+  for (int n = 0; !insistence_.finishing(); ++n) {
     const pv1::CreateOpportunityRequest create = NewDeal(absl::StrCat(run_, " ", thread, "-", n));
     pv1::Opportunity made;
     if (!Insist(channel, "CreateOpportunity", create, &made)) continue;
@@ -101,35 +98,9 @@ void Writers::Run(int thread, rpc::Channel& channel) {
 bool Writers::Insist(rpc::Channel& channel, const std::string& method, const Message& request,
                      Message* response) {
   const rpc::CallOptions options{.token = token_, .timeout = call_timeout_};
-  for (;;) {
-    const absl::Status status =
-        channel.Call(absl::StrCat(kOpportunities, method), request, response, options);
-    ++calls_;
-    if (status.ok()) {
-      ++acknowledged_;
-      return true;
-    }
-    ++failed_;
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      failures_.emplace(status.code(), absl::StrCat(method, ": ", status.ToString()));
-      if (finishing_ && absl::Now() > give_up_) {
-        lost_.push_back(absl::StrCat(method, ": ", status.ToString()));
-        return false;
-      }
-    }
-    absl::SleepFor(absl::Milliseconds(20));
-  }
-}
-
-bool Writers::Progress(int64_t more, absl::Duration limit) const {
-  const int64_t goal = acknowledged_ + more;
-  return Eventually(limit, [&] { return acknowledged_ >= goal; });
-}
-
-std::map<absl::StatusCode, std::string> Writers::failures() const {
-  std::lock_guard<std::mutex> lock(mutex_);
-  return failures_;
+  return insistence_.Insist(method, [&] {
+    return channel.Call(absl::StrCat(kOpportunities, method), request, response, options);
+  });
 }
 
 void ExpectEachWriteOnce(Stack& stack, const Writers& writers) {
@@ -243,6 +214,22 @@ std::vector<std::string> RosterRows(Stack& stack) {
     }
   }
   return all;
+}
+
+void ExpectReadModelAsMadeAnew(Stack& stack) {
+  EXPECT_TRUE(RosterCaughtUp(stack, absl::Minutes(2)));
+  const std::vector<std::string> followed = RosterRows(stack);
+  EXPECT_EQ(stack.StopPipeline(), 0);
+  for (const std::string& table :
+       stack.Rows("pipeline",
+                  "SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE"
+                  " table_schema = DATABASE() AND table_name LIKE 'roster%'")) {
+    stack.Execute("pipeline", "DELETE FROM " + table);
+  }
+  stack.Execute("pipeline", "DELETE FROM consumer_position");
+  stack.StartPipeline();
+  EXPECT_TRUE(RosterCaughtUp(stack, absl::Minutes(2)));
+  EXPECT_EQ(RosterRows(stack), followed);
 }
 
 void CreateSeller(Stack& stack, rpc::Channel& organization, const std::string& id) {

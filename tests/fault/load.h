@@ -10,7 +10,6 @@
 //
 // Thread-safety: a Writers object is used by one thread; its own threads are inside.
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +20,7 @@
 #include "absl/status/status.h"
 #include "salesops/pipeline/v1/opportunity.pb.h"
 #include "shared/rpc/channel.h"
+#include "tests/fault/insistence.h"
 #include "tests/stack/stack.h"
 
 namespace salesops::stack {
@@ -50,13 +50,15 @@ class Writers {
   // Ends the load; what is under way is still brought to its end.
   void Finish();
 
-  int64_t acknowledged() const { return acknowledged_; }
-  int64_t calls() const { return calls_; }
+  int64_t acknowledged() const { return insistence_.acknowledged(); }
+  int64_t calls() const { return insistence_.calls(); }
   // True once `more` writes have been acknowledged since now.
-  bool Progress(int64_t more, absl::Duration limit = absl::Seconds(30)) const;
+  bool Progress(int64_t more, absl::Duration limit = absl::Seconds(30)) const {
+    return insistence_.Progress(more, limit);
+  }
   // How the calls that failed did, by status code; one message of each.
-  std::map<absl::StatusCode, std::string> failures() const;
-  int64_t failed_calls() const { return failed_; }
+  std::map<absl::StatusCode, std::string> failures() const { return insistence_.failures(); }
+  int64_t failed_calls() const { return insistence_.failed(); }
   // After Finish.
   const std::vector<Written>& written() const { return written_; }
 
@@ -68,13 +70,9 @@ class Writers {
   const absl::Duration call_timeout_;
   const std::string token_;
   const std::string run_;  // distinguishes the writes of several runs
-  std::atomic<bool> finishing_{false};
-  std::atomic<int64_t> acknowledged_{0}, calls_{0}, failed_{0};
-  absl::Time give_up_ = absl::InfiniteFuture();  // set before finishing_
-  mutable std::mutex mutex_;
-  std::map<absl::StatusCode, std::string> failures_;
+  Insistence insistence_;
+  std::mutex mutex_;
   std::vector<Written> written_;
-  std::vector<std::string> lost_;  // writes that were never acknowledged
   std::vector<std::shared_ptr<rpc::Channel>> channels_;
   std::vector<std::thread> threads_;
 };
@@ -90,6 +88,8 @@ void ExpectWholeEventLog(Stack& stack, const std::string& service);
 bool RosterCaughtUp(Stack& stack, absl::Duration limit = absl::Seconds(20));
 // Every row of the read model, as text.
 std::vector<std::string> RosterRows(Stack& stack);
+// Makes the read model anew and compares. Nobody may write meanwhile.
+void ExpectReadModelAsMadeAnew(Stack& stack);
 
 void CreateSeller(Stack& stack, rpc::Channel& organization, const std::string& id);
 

@@ -160,7 +160,8 @@ run_full_part() {
     soak | faults)
       build_preset release
       start_test_database
-      run_ctest release "$part" -L "^${part%s}s?\$"
+      # Their words go to the log as they come: a kill test says every 25 kills where it is.
+      run_ctest release "$part" -L "^${part%s}s?\$" --verbose
       ;;
     mysql)
       build_preset release
