@@ -253,7 +253,7 @@ class StandardMethods::ImportExchange {
       if (item != found.end() && IsErased(*item->second)) {
         base::Violations violations;
         violations.Add(methods_->singular_, "ERASED",
-                       "who it is was erased, for good; leave this row out");
+                       "was erased for good; leave this row out");
         failures->emplace_back(GetInt(*row, "row_number"), violations);
         continue;
       }
