@@ -209,13 +209,8 @@ bool EveryWrite::Write(const KindOfWrite& kind, const std::string& id, rpc::Chan
                           [&] { return Send(kind, requests, channel, answer.get()); })) {
     return false;
   }
-  Ledger::Entry entry{kind.method, "", FactsOf(kind, id, *answer)};
-  if (!IsImport(kind)) {
-    const Message& request = *requests[0];
-    entry.request_id = request.GetReflection()->GetString(
-        request, request.GetDescriptor()->FindFieldByName("request_id"));
-  }
-  ledger_->Add(ServiceOf(kind), std::move(entry));
+  ledger_->Add(ServiceOf(kind),
+               {kind.method, RequestIdOf(*requests[0]), FactsOf(kind, id, *answer)});
   return true;
 }
 

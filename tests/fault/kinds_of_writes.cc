@@ -246,6 +246,11 @@ Messages RequestsOf(const KindOfWrite& kind, const std::string& id) {
   return requests;
 }
 
+std::string RequestIdOf(const Message& request) {
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("request_id");
+  return field == nullptr ? "" : request.GetReflection()->GetString(request, field);
+}
+
 std::unique_ptr<Message> NewAnswer(const KindOfWrite& kind) {
   return New(MethodOf(kind).output_type());
 }

@@ -41,6 +41,8 @@ using Messages = std::vector<std::unique_ptr<google::protobuf::Message>>;
 
 // The request of that round, with a new request_id; of an import the options, then its batches.
 Messages RequestsOf(const KindOfWrite& kind, const std::string& id);
+// Empty: it has none.
+std::string RequestIdOf(const google::protobuf::Message& request);
 std::unique_ptr<google::protobuf::Message> NewAnswer(const KindOfWrite& kind);
 // "AGGREGATE TYPE" of each fact that an acknowledged write left, TYPE with its package.
 std::vector<std::string> FactsOf(const KindOfWrite& kind, const std::string& id,

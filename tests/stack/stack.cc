@@ -103,12 +103,9 @@ TemporaryFolder::~TemporaryFolder() {
 Stack::Stack(Options options)
     : options_(std::move(options)),
       server_(options_.server),
-      organization_port_(FreePort()),
-      organization_admin_(FreePort()),
-      pipeline_port_(FreePort(options_.pipeline_addresses.back())),
-      gateway_http_(FreePort()),
-      gateway_grpc_(FreePort()),
-      gateway_admin_(FreePort()) {
+      programs_(options_.programs.empty() ? BuildFolder() : options_.programs),
+      organization_port_(FreePort(options_.organization_address)),
+      pipeline_port_(FreePort(options_.pipeline_addresses.back())) {
   if (server_ == nullptr) {
     owned_server_ = ServerOfEnvironment();
     server_ = owned_server_.get();
@@ -124,17 +121,14 @@ Stack::Stack(Options options)
       MakeSchema(service);
       Migrate(service);
     }
-    StartOrganization();
-    for (size_t i = 0; i < options_.pipeline_addresses.size(); ++i) {
-      pipeline_admins_.push_back(FreePort());
-      pipelines_.emplace_back();
-      StartPipeline(i);
-    }
+    AddOrganization(options_.organization_address);
+    for (const std::string& address : options_.pipeline_addresses) AddPipeline(address);
     WaitUntilAdminIsKnown();
-    if (options_.gateway) StartGateway();
+    if (options_.gateway) AddGateway();
   } catch (...) {
     ShowLogs();
-    organization_.reset();
+    gateways_.clear();
+    organizations_.clear();
     pipelines_.clear();
     DropSchemas();
     throw;
@@ -143,9 +137,9 @@ Stack::Stack(Options options)
 
 Stack::~Stack() {
   if (::testing::Test::HasFailure()) ShowLogs();
-  gateway_.reset();
+  gateways_.clear();
   pipelines_.clear();
-  organization_.reset();
+  organizations_.clear();
   DropSchemas();
 }
 
@@ -157,7 +151,7 @@ void Stack::MakeFiles() {
   for (const std::string name : {"organization", "pipeline", "gateway"}) {
     const Authority::Pair pair = authority_.Sign(
         name, absl::StrCat("DNS:localhost,DNS:", name, ".salesops.test,IP:127.0.0.1,IP:127.0.0.2,",
-                           "IP:127.0.0.3,URI:spiffe://salesops/", name));
+                           "IP:127.0.0.3,IP:127.0.0.4,IP:127.0.0.5,URI:spiffe://salesops/", name));
     WriteFile(absl::StrCat(folder, "/", name, ".pem"), pair.certificate);
     WriteFile(absl::StrCat(folder, "/", name, ".key"), pair.key);
   }
@@ -211,8 +205,8 @@ std::vector<std::string> Stack::DatabaseFlags(const std::string& service,
 }
 
 void Stack::Migrate(const std::string& service) {
-  std::vector<std::string> command = {
-      absl::StrCat(BuildFolder(), "/services/", service, "/", service), "--migrate"};
+  std::vector<std::string> command = {absl::StrCat(programs_, "/services/", service, "/", service),
+                                      "--migrate"};
   Append(command, DatabaseFlags(service, /*administrator=*/true));
   if (service == "organization") Append(command, {"--bootstrap_admin_group", kAdmins});
   const Finished done = RunToEnd(command, folder_.path());
@@ -232,12 +226,14 @@ std::vector<std::string> Stack::CommonFlags(const std::string& name, int admin_p
 
 std::vector<std::string> Stack::ServiceCommand(const std::string& name, const std::string& listen,
                                                int admin_port) const {
-  std::vector<std::string> command = {absl::StrCat(BuildFolder(), "/services/", name, "/", name)};
+  std::vector<std::string> command = options_.service_wrapper;
+  command.push_back(absl::StrCat(programs_, "/services/", name, "/", name));
   Append(command, DatabaseFlags(name, /*administrator=*/false));
   Append(command, CommonFlags(name, admin_port));
-  Append(command, {"--listen", listen, "--page_token_key_file", folder_.path() + "/page_token_key",
-                   "--organization", absl::StrCat("localhost:", organization_port_), "--drain_wait",
-                   "1s", "--zone", "UTC"});
+  Append(command,
+         {"--listen", listen, "--page_token_key_file", folder_.path() + "/page_token_key",
+          "--organization", absl::StrCat(options_.organization_host, ":", organization_port_),
+          "--drain_wait", "1s", "--zone", "UTC"});
   return command;
 }
 
@@ -252,24 +248,45 @@ void Stack::WaitUntilReady(Process& process, const std::string& name, int admin_
   }
 }
 
-void Stack::StartOrganization() {
-  organization_.reset();
-  organization_ =
-      Process::Start(ServiceCommand("organization", absl::StrCat("127.0.0.1:", organization_port_),
-                                    organization_admin_),
-                     Log("organization"));
-  WaitUntilReady(*organization_, "organization", organization_admin_);
+void Stack::StartReplica(const std::string& service, int port,
+                         const std::vector<std::string>& flags, Replica& replica) {
+  replica.process.reset();
+  std::vector<std::string> command =
+      ServiceCommand(service, absl::StrCat(replica.address, ":", port), replica.admin);
+  Append(command, flags);
+  replica.process = Process::Start(command, Log(replica.log));
+  WaitUntilReady(*replica.process, replica.log, replica.admin);
+}
+
+void Stack::StartOrganization(size_t replica) {
+  StartReplica("organization", organization_port_, {}, organizations_[replica]);
 }
 
 void Stack::StartPipeline(size_t replica) {
-  pipelines_[replica].reset();
-  const std::string name = absl::StrCat("pipeline", replica);
-  std::vector<std::string> command = ServiceCommand(
-      "pipeline", absl::StrCat(options_.pipeline_addresses[replica], ":", pipeline_port_),
-      pipeline_admins_[replica]);
-  Append(command, options_.pipeline_flags);
-  pipelines_[replica] = Process::Start(command, Log(name));
-  WaitUntilReady(*pipelines_[replica], name, pipeline_admins_[replica]);
+  StartReplica("pipeline", pipeline_port_, options_.pipeline_flags, pipelines_[replica]);
+}
+
+size_t Stack::AddOrganization(const std::string& address) {
+  const size_t replica = organizations_.size();
+  const std::string log = replica == 0 ? "organization" : absl::StrCat("organization", replica);
+  organizations_.push_back({address, log, FreePort(), nullptr});
+  StartOrganization(replica);
+  return replica;
+}
+
+size_t Stack::AddPipeline(const std::string& address) {
+  const size_t replica = pipelines_.size();
+  pipelines_.push_back({address, absl::StrCat("pipeline", replica), FreePort(), nullptr});
+  StartPipeline(replica);
+  return replica;
+}
+
+size_t Stack::AddGateway() {
+  const size_t which = gateways_.size();
+  const std::string log = which == 0 ? "gateway" : absl::StrCat("gateway", which);
+  gateways_.push_back({log, FreePort(), FreePort(), FreePort(), nullptr});
+  StartGateway(which);
+  return which;
 }
 
 namespace {
@@ -283,25 +300,29 @@ int Stop(Process& process) {
 
 }  // namespace
 
-int Stack::StopPipeline(size_t replica) { return Stop(*pipelines_[replica]); }
+int Stack::StopPipeline(size_t replica) { return Stop(pipeline(replica)); }
 
-int Stack::StopOrganization() { return Stop(*organization_); }
+int Stack::StopOrganization(size_t replica) { return Stop(organization(replica)); }
 
-void Stack::StartGateway() {
-  gateway_.reset();
+int Stack::StopGateway(size_t which) { return Stop(gateway(which)); }
+
+void Stack::StartGateway(size_t which) {
+  Gateway& gateway = gateways_[which];
+  gateway.process.reset();
   std::vector<std::string> command = options_.gateway_wrapper;
-  command.push_back(BuildFolder() + "/gateway/gateway");
-  Append(command, CommonFlags("gateway", gateway_admin_));
-  Append(command, {"--http_listen", absl::StrCat("127.0.0.1:", gateway_http_), "--grpc_listen",
-                   absl::StrCat("127.0.0.1:", gateway_grpc_), "--descriptors",
-                   BuildFolder() + "/descriptors", "--upstream",
-                   absl::StrCat("organization=localhost:", organization_port_), "--upstream",
-                   absl::StrCat("pipeline=", options_.pipeline_host, ":", pipeline_port_)});
-  gateway_ = Process::Start(command, Log("gateway"));
-  WaitUntilReady(*gateway_, "gateway", gateway_admin_);
+  command.push_back(programs_ + "/gateway/gateway");
+  Append(command, CommonFlags("gateway", gateway.admin));
+  Append(command,
+         {"--http_listen", absl::StrCat("127.0.0.1:", gateway.http), "--grpc_listen",
+          absl::StrCat("127.0.0.1:", gateway.grpc), "--descriptors", programs_ + "/descriptors",
+          "--upstream",
+          absl::StrCat("organization=", options_.organization_host, ":", organization_port_),
+          "--upstream", absl::StrCat("pipeline=", options_.pipeline_host, ":", pipeline_port_)});
+  gateway.process = Process::Start(command, Log(gateway.log));
+  WaitUntilReady(*gateway.process, gateway.log, gateway.admin);
 }
 
-bool Stack::PipelineReady(size_t replica) const { return SaysReady(pipeline_admins_[replica]); }
+bool Stack::PipelineReady(size_t replica) const { return SaysReady(pipelines_[replica].admin); }
 
 // Who is administrator reaches pipeline as an event of organization.
 void Stack::WaitUntilAdminIsKnown() const {
@@ -331,32 +352,34 @@ std::string Stack::Token(const std::string& subject, const std::string& group) c
                    R"(],"iat":)", now, R"(,"exp":)", now + 3600, "}"));
 }
 
-HttpClient Stack::Http() const {
-  return HttpClient("localhost", gateway_http_, ca(), AdminToken());
+HttpClient Stack::Http(size_t gateway) const {
+  return HttpClient("localhost", gateways_[gateway].http, ca(), AdminToken());
 }
 
-std::string Stack::gateway_grpc_address() const {
-  return absl::StrCat("localhost:", gateway_grpc_);
+std::string Stack::gateway_grpc_address(size_t which) const {
+  return absl::StrCat("localhost:", gateways_[which].grpc);
 }
 
 std::shared_ptr<rpc::Channel> Stack::OrganizationChannel() const {
-  return rpc::OpenChannel(absl::StrCat("dns:///localhost:", organization_port_), {.ca = ca()});
+  return rpc::OpenChannel(
+      absl::StrCat("dns:///", options_.organization_address, ":", organization_port_),
+      {.ca = ca()});
 }
 
 std::shared_ptr<rpc::Channel> Stack::OrganizationChannelOf(const std::string& service) const {
   const std::string file = absl::StrCat(folder_.path(), "/", service);
-  return rpc::OpenChannel(absl::StrCat("dns:///localhost:", organization_port_),
-                          {.cert = file + ".pem", .key = file + ".key", .ca = ca()});
+  return rpc::OpenChannel(
+      absl::StrCat("dns:///", options_.organization_address, ":", organization_port_),
+      {.cert = file + ".pem", .key = file + ".key", .ca = ca()});
 }
 
 std::shared_ptr<rpc::Channel> Stack::PipelineChannel(size_t replica) const {
-  return rpc::OpenChannel(
-      absl::StrCat("dns:///", options_.pipeline_addresses[replica], ":", pipeline_port_),
-      {.ca = ca()});
+  return rpc::OpenChannel(absl::StrCat("dns:///", pipelines_[replica].address, ":", pipeline_port_),
+                          {.ca = ca()});
 }
 
-std::shared_ptr<rpc::Channel> Stack::GatewayChannel() const {
-  return rpc::OpenChannel("dns:///" + gateway_grpc_address(), {.ca = ca()});
+std::shared_ptr<rpc::Channel> Stack::GatewayChannel(size_t which) const {
+  return rpc::OpenChannel("dns:///" + gateway_grpc_address(which), {.ca = ca()});
 }
 
 rpc::CallOptions Stack::AsAdmin(absl::Duration timeout) const {

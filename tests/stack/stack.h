@@ -2,7 +2,8 @@
 
 // The whole suite as real processes for one test: a schema and a least-privilege user per service,
 // migrations, organization, one or more replicas of pipeline and a gateway, on free loopback ports,
-// with TLS between all of them and RS256 tokens. All of it is gone at the end.
+// with TLS between all of them and RS256 tokens. All of it is gone at the end. Replicas, gateways
+// and processes of another build can be added.
 //
 //   Stack stack;
 //   auto answer = stack.Http().Get("/pipeline/v1/accounts");
@@ -62,12 +63,16 @@ class Stack {
   struct Options {
     DatabaseServer* server = nullptr;  // null = the environment's
     int pipeline_database_port = 0;    // 0 = the server's; a proxy's otherwise
+    std::string programs;              // the folder of their build; empty = BuildFolder()
+    std::string organization_address = "127.0.0.1";
     // One replica on each address, all on the same port.
     std::vector<std::string> pipeline_addresses = {"127.0.0.1"};
     std::vector<std::string> pipeline_flags;
     bool gateway = true;
-    std::string pipeline_host = "localhost";   // as the gateway calls it
-    std::vector<std::string> gateway_wrapper;  // a command that runs the gateway
+    std::string organization_host = "localhost";  // as the others call it
+    std::string pipeline_host = "localhost";      // as the gateway calls it
+    std::vector<std::string> gateway_wrapper;     // a command that runs the gateway
+    std::vector<std::string> service_wrapper;     // a command that runs each service
   };
 
   Stack() : Stack(Options()) {}
@@ -75,33 +80,41 @@ class Stack {
   ~Stack();
 
   // ---- processes
-  Process& organization() { return *organization_; }
+  Process& organization(size_t replica = 0) { return *organizations_[replica].process; }
   size_t pipelines() const { return pipelines_.size(); }
-  Process& pipeline(size_t replica = 0) { return *pipelines_[replica]; }
-  Process& gateway() { return *gateway_; }
+  Process& pipeline(size_t replica = 0) { return *pipelines_[replica].process; }
+  Process& gateway(size_t which = 0) { return *gateways_[which].process; }
   // (Re)starts it; returns once it is ready.
-  void StartOrganization();
+  void StartOrganization(size_t replica = 0);
   void StartPipeline(size_t replica = 0);
+  void StartGateway(size_t which = 0);
   // SIGTERM, and waits for its end; its exit code.
   int StopPipeline(size_t replica = 0);
-  int StopOrganization();
-  void StartGateway();
+  int StopOrganization(size_t replica = 0);
+  int StopGateway(size_t which = 0);
   bool PipelineReady(size_t replica = 0) const;
+  // Starts one more, a replica on an address of its own; its index.
+  size_t AddOrganization(const std::string& address);
+  size_t AddPipeline(const std::string& address);
+  size_t AddGateway();
+  // What is migrated or started from now on is of that build.
+  void UsePrograms(const std::string& folder) { programs_ = folder; }
+  // Brings a service's schema to the version of the programs in use.
+  void Migrate(const std::string& service);
 
   // ---- callers
   std::string Token(const std::string& subject, const std::string& group = "") const;
   std::string AdminToken() const { return Token("admin", kAdmins); }
-  HttpClient Http() const;  // as administrator
+  HttpClient Http(size_t gateway = 0) const;  // as administrator
   std::string ca() const { return folder_.path() + "/ca.pem"; }
-  int gateway_grpc_port() const { return gateway_grpc_; }
-  int gateway_http_port() const { return gateway_http_; }
-  std::string gateway_grpc_address() const;
+  int gateway_http_port(size_t which = 0) const { return gateways_[which].http; }
+  std::string gateway_grpc_address(size_t which = 0) const;
   // A new channel to each.
   std::shared_ptr<rpc::Channel> OrganizationChannel() const;
   // As that service's own process calls it.
   std::shared_ptr<rpc::Channel> OrganizationChannelOf(const std::string& service) const;
   std::shared_ptr<rpc::Channel> PipelineChannel(size_t replica = 0) const;
-  std::shared_ptr<rpc::Channel> GatewayChannel() const;
+  std::shared_ptr<rpc::Channel> GatewayChannel(size_t which = 0) const;
   rpc::CallOptions AsAdmin(absl::Duration timeout = absl::Seconds(20)) const;
   // salesopsctl through the gateway, as administrator.
   Finished Ctl(const std::vector<std::string>& arguments) const;
@@ -123,13 +136,26 @@ class Stack {
   static constexpr char kAdmins[] = "admins";
 
  private:
+  struct Replica {
+    std::string address;  // without the port
+    std::string log;
+    int admin = 0;
+    std::unique_ptr<Process> process;
+  };
+  struct Gateway {
+    std::string log;
+    int http = 0, grpc = 0, admin = 0;
+    std::unique_ptr<Process> process;
+  };
+
   void MakeFiles();
   void MakeSchema(const std::string& service);
-  void Migrate(const std::string& service);
   std::vector<std::string> DatabaseFlags(const std::string& service, bool administrator) const;
   std::vector<std::string> CommonFlags(const std::string& name, int admin_port) const;
   std::vector<std::string> ServiceCommand(const std::string& name, const std::string& listen,
                                           int admin_port) const;
+  void StartReplica(const std::string& service, int port, const std::vector<std::string>& flags,
+                    Replica& replica);
   void WaitUntilReady(Process& process, const std::string& name, int admin_port) const;
   void WaitUntilAdminIsKnown() const;
   std::string Log(const std::string& name) const { return folder_.path() + "/" + name + ".log"; }
@@ -147,12 +173,10 @@ class Stack {
   std::map<std::string, std::string> names_;      // of schema and user, by service
   std::map<std::string, std::string> passwords_;  // by service
   std::map<std::string, std::unique_ptr<mysql::Database>> schemas_;
-  int organization_port_, organization_admin_, pipeline_port_;
-  std::vector<int> pipeline_admins_;
-  int gateway_http_, gateway_grpc_, gateway_admin_;
-  std::unique_ptr<Process> organization_;
-  std::vector<std::unique_ptr<Process>> pipelines_;
-  std::unique_ptr<Process> gateway_;
+  std::string programs_;
+  int organization_port_, pipeline_port_;
+  std::vector<Replica> organizations_, pipelines_;
+  std::vector<Gateway> gateways_;
 };
 
 }  // namespace salesops::stack

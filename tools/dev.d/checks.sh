@@ -36,7 +36,7 @@ cmd_test() {
   build_preset release
   start_test_database
   run_ctest release "unit tests" -L unit -j "$(jobs_wanted)"
-  run_ctest release "tests with several processes" -LE 'unit|bench|soak'
+  run_ctest release "tests with several processes" -LE 'unit|bench|soak|upgrade'
   # One tree, made by clang with both sanitizers and coverage feedback, serves the unit tests and the
   # fuzz targets: compiling everything a third time would cost more than it finds.
   step "Unit tests under AddressSanitizer and UBSan"
@@ -146,6 +146,7 @@ TSAN_BLIND=('CallRecordTest.*' 'CallerTest.*' 'ChannelTest.*' 'ConsumerTest.*' '
 run_full_part() {
   local part=$1 begin=$SECONDS
   FAILED_PARTS=()
+  PREVIOUS=
   export SALESOPS_TEST_FULL=1
   case $part in
     tidy) tidy_files "$(git ls-files -- '*.cc')" || FAILED_PARTS+=(tidy) ;;
@@ -170,14 +171,52 @@ run_full_part() {
       else
         start_mysql
       fi
-      run_ctest release "tests on MySQL" -LE 'bench|soak|rules'
+      run_ctest release "tests on MySQL" -LE 'bench|soak|upgrade|rules'
+      ;;
+    upgrade)
+      build_preset release
+      build_previous_release
+      start_test_database
+      run_ctest release "upgrade" -L '^upgrade$' --verbose
       ;;
     bare) tests/bare_root || FAILED_PARTS+=(bare) ;;
-    *) fail "there is no long part '$part'" "Known: tidy fuzz tsan soak faults mysql bare" ;;
+    *) fail "there is no long part '$part'" "Known: tidy fuzz tsan soak faults upgrade mysql bare" ;;
   esac
-  record_full_run "$part${SALESOPS_FUZZ_TARGETS:+ ($SALESOPS_FUZZ_TARGETS)}" $((SECONDS - begin))
+  record_full_run "$part${SALESOPS_FUZZ_TARGETS:+ ($SALESOPS_FUZZ_TARGETS)}${PREVIOUS:+ from $PREVIOUS}" \
+    $((SECONDS - begin))
   [ ${#FAILED_PARTS[@]} -eq 0 ] || fail "failed: ${FAILED_PARTS[*]}"
 }
+
+# build_previous_release: the programs of the release before, which is the commit that proto/BASELINE
+# names, from a tree of their own below var/upgrade. Exports where they are; sets PREVIOUS.
+build_previous_release() {
+  [ -e proto/BASELINE ] ||
+    fail "proto/BASELINE is absent: there is no release before this one to upgrade from" \
+      "It holds one line, the id of the commit that was released."
+  local commit source=$ROOT/var/upgrade/src
+  commit=$(tr -d '[:space:]' <proto/BASELINE)
+  commit=$(git rev-parse --quiet --verify "$commit^{commit}") ||
+    fail "proto/BASELINE names a commit that this clone does not have" "Fetch the whole history."
+  PREVIOUS=$(git rev-parse --short "$commit")
+  if [ "$(cat "$source.commit" 2>/dev/null)" != "$commit" ]; then
+    rm -rf "$source" "$source.commit"
+    mkdir -p "$source"
+    git archive "$commit" | tar -x -C "$source"
+    ln -s "$ROOT/proto/node_modules" "$source/proto/node_modules"
+    printf '%s\n' "$commit" >"$source.commit"
+  fi
+  quietly "$ROOT/var/log/build-previous.log" "building the release before ($PREVIOUS)" \
+    compile_programs_of "$source" ||
+    fail "the release before could not be built" "Everything it said: var/log/build-previous.log"
+  export SALESOPS_PREVIOUS_PROGRAMS=$source/build
+}
+
+compile_programs_of() (
+  cd "$1" || exit 1
+  export CCACHE_BASEDIR=$1
+  [ -e build/build.ninja ] || cmake --preset release || exit 1
+  cmake --build build "-j$(jobs_wanted)" --target "${STACK_TARGETS[@]}"
+)
 
 record_full_run() {
   local file=tests/FULL_RUNS.md result=passed dirty=''
