@@ -382,7 +382,9 @@ TEST(Contracts, EveryResourceHasTheStandardMethods) {
 TEST(Contracts, EveryStandardChangeHasItsFact) {
   ForEachResource([](const Contract& contract, const Descriptor* resource) {
     if (kReadOnly.count(resource->name()) > 0) return;
-    for (const char* verb : {"Created", "Updated", "Archived", "Unarchived"}) {
+    std::vector<std::string> verbs = {"Created", "Updated", "Archived", "Unarchived"};
+    if (resource->FindFieldByName("erase_time") != nullptr) verbs.push_back("Erased");
+    for (const std::string& verb : verbs) {
       const Descriptor* fact = contract.pool.FindMessageTypeByName(
           "salesops." + contract.service + ".v1." + resource->name() + verb);
       ASSERT_NE(fact, nullptr) << verb;

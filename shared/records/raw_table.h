@@ -16,8 +16,8 @@
 // An as-of read at position P sees the versions whose fact's position <= P and whose successor's
 // position is not. Rows of a table without history never change: they are seen from their fact on.
 //
-// Nothing changes a version that is stored but its recorded_to, once, and Rewrite, which erases who a
-// person is.
+// Nothing changes a version that is stored but its recorded_to, once, and Rewrite, which erases who
+// a person is.
 //
 // records::Table<T> gives it types; only Table uses this class.
 //

@@ -63,6 +63,11 @@ void SetInt(Message* m, const char* field, int64_t value) {
   }
 }
 
+void ClearField(Message* m, const char* field) {
+  const FieldDescriptor* f = Find(*m, field);
+  if (f != nullptr) m->GetReflection()->ClearField(m, f);
+}
+
 Message* MutableMessage(Message* m, const std::string& field) {
   const FieldDescriptor* f = Find(*m, field);
   return f == nullptr ? nullptr : m->GetReflection()->MutableMessage(m, f);

@@ -26,6 +26,7 @@ std::vector<std::string> GetStrings(const Message& m, const char* field);
 
 void SetString(Message* m, const char* field, const std::string& value);
 void SetInt(Message* m, const char* field, int64_t value);
+void ClearField(Message* m, const char* field);
 // The sub-message to write into, or nullptr if there is no such field.
 Message* MutableMessage(Message* m, const std::string& field);
 // The first repeated field whose element type is `type`, or nullptr.

@@ -264,6 +264,7 @@ class StandardMethods::ImportExchange {
         write.after.owner = write.before->owner;
         write.after.proto->CopyFrom(*write.before->proto);
         Overlay(*resource, write.after.proto.get());
+        ClearField(write.after.proto.get(), "erase_time");  // no import erases
         write.after.meta = write.before->meta;
         methods_->Normalize(*write.before, &write.after);
         if (api::ChangedFields(*write.before->proto, *write.after.proto).paths().empty()) {

@@ -334,6 +334,21 @@ TEST_F(PipelineErasure, ItsRowOfAnImportIsRefused) {
   EXPECT_THAT(ColumnsThatHold(pipeline_.database(), "李雷"), IsEmpty());
 }
 
+TEST_F(PipelineErasure, NoImportErases) {
+  MakePeople();
+  const auto replies = pipeline_.Import(
+      "ContactService/ImportContacts",
+      {"options { source: 'crm' }",
+       "batch { rows { row_number: 1 contact { name: 'contacts/han' display_name: '韩梅' title: "
+       "'经理' erase_time { seconds: 5 } } } rows { row_number: 2 contact { name: 'contacts/new' "
+       "display_name: '新人' erase_time { seconds: 5 } } } }"});
+  ASSERT_OK(replies);
+  EXPECT_THAT(static_cast<const v1::ImportContactsResponse&>(*replies->back()),
+              PartlyEqualsProto("created_count: 1 updated_count: 1"));
+  EXPECT_FALSE(Get<v1::Contact>("contacts/han").has_erase_time());
+  EXPECT_FALSE(Get<v1::Contact>("contacts/new").has_erase_time());
+}
+
 TEST_F(PipelineErasure, EveryChangeOfItIsRefused) {
   MakePeople();
   ASSERT_OK(Erase());

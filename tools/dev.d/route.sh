@@ -69,7 +69,7 @@ template_pattern() {
 print_handler() {
   local package=${1%.*} rpc=$2 folder bound method handlers
   folder=services/$(printf '%s' "$package" | cut -d. -f2)/api
-  bound=$(grep -hE "\"$rpc\", *this, *&" "$folder"/*.cc 2>/dev/null | head -n 1 || true)
+  bound=$(grep -hE "\"$rpc\", *[a-z_]+, *&" "$folder"/*.cc 2>/dev/null | head -n 1 || true)
   if [ -n "$bound" ]; then
     method=$(printf '%s' "$bound" | sed -E 's/.*&([A-Za-z]+::[A-Za-z]+).*/\1/')
     handlers=$(grep -nE "$method\(" "$folder"/*.cc | cut -d: -f1,2 | head -n 1 || true)

@@ -23,8 +23,8 @@ absl::Status InsertEmployments(
 // Sellers who are employed on a day, for lists of sellers (alias r).
 salesops::api::Predicate EmployedOn(base::CivilDay day);
 
-// Sellers with an employment that ended on `today` or earlier and says no leave reason. Of those who
-// were erased nobody can say it any more.
+// Sellers with an employment that ended on `today` or earlier and says no leave reason. Of those
+// who were erased nobody can say it any more.
 salesops::api::Predicate LeftWithoutReason(base::CivilDay today);
 
 // Locks sellers in the order of their ids: the consistency group of their assignments.
