@@ -180,8 +180,9 @@ std::string Mask(absl::string_view text) {
 }
 
 bool IsMask(absl::string_view text) {
+  // Byte by byte: a text that is no UTF-8 is masked like any other.
   static const RE2* const masks =
-      new RE2(R"(\*\*\*|[^@\s]\*\*\*@[^@\s]+|(?:[0-9]{3})?\*\*\*\*[0-9]{4})");
+      new RE2(R"(\*\*\*|[^@\s]+\*\*\*@[^@\s]+|(?:[0-9]{3})?\*\*\*\*[0-9]{4})", RE2::Latin1);
   if (text.find(kMask) == absl::string_view::npos) return false;  // most texts
   return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *masks);
 }
