@@ -1,6 +1,5 @@
 #include "tests/fault/kinds_of_writes.h"
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "absl/strings/match.h"
