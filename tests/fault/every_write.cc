@@ -336,6 +336,11 @@ void ExpectWholeSideTables(Stack& stack) {
         0)
         << "attributes of " << table << " that a filter does not find";
   }
+  EXPECT_EQ(stack.Number("pipeline",
+                         "SELECT COUNT(*) FROM contact c JOIN activity a ON a.contact_id = c.id"
+                         " WHERE c.erase_time IS NOT NULL AND a.description <> ''"),
+            0)
+      << "people who are erased in part";
   EXPECT_EQ(stack.Number("organization",
                          "SELECT COUNT(*) FROM seller_history h LEFT JOIN seller_employment e"
                          " ON e.seller_id = h.id AND e.recorded_from = h.recorded_from"

@@ -1,6 +1,5 @@
 #include "tests/fault/kinds_of_writes.h"
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "absl/strings/match.h"
@@ -74,6 +73,13 @@ std::vector<KindOfWrite> Table() {
        "parent: 'sellers/{id}' " + in_2021 +
            " assignments { team: 'teams/south' share { value: '0.5' } " + in_2021 + " }",
        {{"sellers/{id}", "AssignmentsCorrected"}}},
+      {organization + "SellerService/CreateSeller",
+       "seller_id: '{id}-gone' seller { display_name: 'Gone {id}' employments { start_date { "
+       "year: 2020 month: 1 day: 1 } end_date { year: 2021 month: 1 day: 1 } } }",
+       {{"sellers/{id}-gone", "SellerCreated"}}},
+      {organization + "SellerService/EraseSeller",
+       "name: 'sellers/{id}-gone'",
+       {{"sellers/{id}-gone", "SellerErased"}}},
       {organization + "SellerService/ImportSellers",
        "seller { display_name: 'Row {row} of {id}' employments " + since_2020 +
            " external_keys { source: 'load' key: 's-{id}-{row}' } }",
@@ -172,8 +178,8 @@ std::vector<KindOfWrite> Table() {
       // ---- activities
       {pipeline + "ActivityService/CreateActivity",
        "activity_id: '{id}' activity { display_name: 'Call {id}' kind: KIND_CALL "
-       "start_time { seconds: 1767600000 } owner: 'sellers/owner' "
-       "opportunity: 'opportunities/{id}' }",
+       "start_time { seconds: 1767600000 } owner: 'sellers/owner' contact: 'contacts/{id}' "
+       "opportunity: 'opportunities/{id}' description: 'What was said to {id}' }",
        {{"activities/{id}", "ActivityCreated"}}},
       {pipeline + "ActivityService/UpdateActivity",
        "activity { name: 'activities/{id}' display_name: 'Renamed {id}' } "
@@ -185,6 +191,12 @@ std::vector<KindOfWrite> Table() {
       {pipeline + "ActivityService/UnarchiveActivity",
        "name: 'activities/{id}'",
        {{"activities/{id}", "ActivityUnarchived"}}},
+
+      // ---- erasures: the person in one transaction, what was said of the person in others
+      {pipeline + "LeadService/EraseLead", "name: 'leads/{id}'", {{"leads/{id}", "LeadErased"}}},
+      {pipeline + "ContactService/EraseContact",
+       "name: 'contacts/{id}'",
+       {{"contacts/{id}", "ContactErased"}}},
   };
 }
 

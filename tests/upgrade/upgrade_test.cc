@@ -238,6 +238,23 @@ void ExpectEventsFromTheFirst(Stack& stack, const std::string& service, rpc::Cha
   EXPECT_EQ(odd, 0) << service;
 }
 
+// What processes that know nothing of a column or a table leave in it, until the record is written
+// again (services/pipeline/README.md says so): a figure, not a fault.
+void SayWhatOldProcessesLeft(Stack& stack) {
+  const int64_t deals = stack.Number(
+      "pipeline",
+      "SELECT COUNT(*) FROM opportunity WHERE (state = 2 AND forecast_category <> 5) OR"
+      " (state = 3 AND forecast_category <> 4)");
+  const int64_t accounts = stack.Number(
+      "pipeline",
+      "SELECT COUNT(*) FROM account a LEFT JOIN (SELECT id, COUNT(*) AS n FROM attribute_value"
+      " WHERE collection = 1 GROUP BY id) v ON v.id = a.id WHERE COALESCE(v.n, 0) <>"
+      " COALESCE(JSON_LENGTH(NULLIF(a.attributes, '')), 0)");
+  Say(absl::StrCat("old processes over the new schema left ", deals,
+                   " closed deals with the forecast category of an open one and ", accounts,
+                   " accounts whose attributes filters do not find"));
+}
+
 TEST(UpgradeTest, TheReleaseBeforeGivesWayWithoutAFailedCall) {
   const char* named = std::getenv("SALESOPS_PREVIOUS_PROGRAMS");
   ASSERT_NE(named, nullptr) << "run it through `tools/dev test --full=upgrade`, or let "
@@ -248,7 +265,7 @@ TEST(UpgradeTest, TheReleaseBeforeGivesWayWithoutAFailedCall) {
       {absl::StrCat("127.0.0.2 ", kOrganization), absl::StrCat("127.0.0.3 ", kOrganization),
        absl::StrCat("127.0.0.2 ", kPipeline), absl::StrCat("127.0.0.3 ", kPipeline),
        absl::StrCat("127.0.0.4 ", kPipeline), absl::StrCat("127.0.0.5 ", kPipeline)});
-  if (!hosts.problem().empty()) GTEST_SKIP() << hosts.problem();
+  ASSERT_EQ(hosts.problem(), "");
   std::vector<std::string> as_service = hosts.wrapper();
   // gRPC's own resolver would ask the network for IPv6 addresses that no file knows.
   for (const char* word : {"env", "GRPC_DNS_RESOLVER=native"}) as_service.emplace_back(word);
@@ -356,6 +373,7 @@ TEST(UpgradeTest, TheReleaseBeforeGivesWayWithoutAFailedCall) {
     ExpectEventsFromTheFirst(stack, service, *channel);
   }
   EXPECT_TRUE(RosterCaughtUp(stack, absl::Minutes(1)));
+  SayWhatOldProcessesLeft(stack);
 }
 
 }  // namespace
