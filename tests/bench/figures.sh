@@ -767,8 +767,8 @@ UPDATE event_head SET position = $position + $places, first_position = $position
   high_seq = $seq + $places WHERE partition_id = 0;
 DELETE FROM outbox WHERE seq <= $seq;
 ALTER TABLE outbox AUTO_INCREMENT = $((seq + places + 1));
-ANALYZE TABLE opportunity, opportunity_history, event_log;
 SQL
+  sql -e "ANALYZE TABLE $schema.opportunity, $schema.opportunity_history, $schema.event_log" >/dev/null
   start_instance_services
   # How many, and the microseconds since 1970 between which their facts were sequenced.
   sql -e "SELECT CONCAT_WS(' ', $rows, t + 1, t + $places) FROM

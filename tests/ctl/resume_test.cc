@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/ctl/terminal.h"
+#include "tools/salesopsctl/row_source.h"
 
 namespace salesops::stack {
 namespace {
@@ -216,6 +217,41 @@ TEST_F(ResumeTest, AnExportThatIsKilledGoesOnAsOfTheSameInstant) {
   for (std::string line; std::getline(again, line); ++lines) names.insert(line);
   EXPECT_EQ(lines, kRows + 3);  // the header and the two that came later
   EXPECT_EQ(names.size(), static_cast<size_t>(kRows + 3));
+}
+
+TEST_F(ResumeTest, AWorkbookThatIsKilledGoesOn) {
+  ASSERT_EQ(
+      ann_.Run({"import", "accounts", "--source", "book", "--file", Rows("book", kRows)}).code, 0);
+  const std::string file = ann_.File("accounts.xlsx");
+  const std::vector<std::string> to_file = {
+      "export",   "accounts",         "--filter", "industry = \"book\"",
+      "--fields", "name,create_time", "--file",   file};
+  auto running = ann_.Start(to_file);
+  ASSERT_TRUE(Eventually(absl::Seconds(60),
+                         [&] { return Done(ann_.home()) > 0 || !running.process->Running(); }));
+  ASSERT_TRUE(running.process->Running()) << ReadFile(running.err);
+  running.process->Kill();
+  EXPECT_FALSE(std::filesystem::exists(file));
+  // A row that was cut short by the kill.
+  std::ofstream(file + ".part", std::ios::app) << "<row r=\"";
+  const Said finished = ann_.Run(to_file);
+  ASSERT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("goes on after row "));
+  EXPECT_FALSE(std::filesystem::exists(file + ".part"));
+  const auto rows = ctl::OpenRowSource(file, {});
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  std::set<std::string> names;
+  int64_t last = 1;
+  for (;;) {
+    const auto record = (*rows)->Next();
+    ASSERT_TRUE(record.ok()) << record.status();
+    if (!*record) break;
+    EXPECT_THAT((*record)->rejections, IsEmpty());
+    names.insert((*record)->cells[0]);
+    last = (*record)->row;
+  }
+  EXPECT_EQ(names.size(), static_cast<size_t>(kRows));
+  EXPECT_EQ(last, kRows + 1);
 }
 
 TEST_F(ResumeTest, CreatesOfAFileThatIsKilledGoOn) {
