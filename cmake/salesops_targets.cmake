@@ -45,7 +45,7 @@ function(salesops_tests NAME)
   endif()
   add_executable(${NAME}_test ${sources})
   target_link_libraries(${NAME}_test PRIVATE ${ARG_DEPS} GTest::gmock rapidcheck)
-  target_link_libraries(${NAME}_test PRIVATE GTest::gtest_main)
+  target_link_libraries(${NAME}_test PRIVATE salesops_test_main GTest::gtest)
   target_compile_options(${NAME}_test PRIVATE ${SALESOPS_TEST_OPTIONS})
   salesops_precompiled(${NAME}_test test)
   add_test(NAME ${NAME} COMMAND ${NAME}_test --gtest_brief=1
