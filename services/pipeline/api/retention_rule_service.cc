@@ -125,8 +125,7 @@ absl::StatusOr<v1::ApplyRetentionRuleResponse> RetentionRuleService::Apply(
   }
   if (request.request_id().empty() || request.validate_only()) return response;
   return environment_.mutations->Run<v1::ApplyRetentionRuleResponse>(
-      ctx, request,
-      [&](mysql::Transaction&) -> absl::StatusOr<v1::ApplyRetentionRuleResponse> {
+      ctx, request, [&](mysql::Transaction&) -> absl::StatusOr<v1::ApplyRetentionRuleResponse> {
         return response;
       });
 }
@@ -168,8 +167,7 @@ absl::StatusOr<bool> RetentionRuleService::Erase(rpc::CallContext& ctx, const Wo
 
 // What a person left goes first: an erased one is not due again, so a call that is cut off in
 // between would leave it for ever.
-absl::StatusOr<bool> RetentionRuleService::EraseLead(rpc::CallContext& ctx,
-                                                     const DueRecord& lead) {
+absl::StatusOr<bool> RetentionRuleService::EraseLead(rpc::CallContext& ctx, const DueRecord& lead) {
   RETURN_IF_ERROR(erasure_->EraseActivitiesOfLead(ctx, lead.id));
   v1::EraseLeadRequest request;
   request.set_name(NameOf("leads", lead.id));
