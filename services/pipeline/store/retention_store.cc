@@ -27,7 +27,8 @@ Column<RetentionRule> InForceCol() {
 }
 
 // `SELECT id, version` of what is due, up to where it may be narrowed and is ordered. Each `?` is
-// the moment before which it counts.
+// the moment before which it counts. What must not be is asked as a scalar, row by row: of NOT
+// EXISTS the servers make a table of everything first.
 struct DueSelect {
   std::string sql;
   int moments;
@@ -46,8 +47,8 @@ DueSelect DisqualifiedLeads() {
 DueSelect OpenLeads() {
   return {
       "SELECT l.id, l.version FROM sales_lead l FORCE INDEX (PRIMARY, sales_lead_retention) WHERE "
-      "l.state = 1 AND l.erase_time IS NULL AND l.create_time < ? AND l.update_time < ? AND NOT "
-      "EXISTS (SELECT 1 FROM activity a WHERE a.lead_id = l.id AND a.start_time >= ?)",
+      "l.state = 1 AND l.erase_time IS NULL AND l.create_time < ? AND l.update_time < ? AND "
+      "(SELECT 1 FROM activity a WHERE a.lead_id = l.id AND a.start_time >= ? LIMIT 1) IS NULL",
       3, "l.id", " ORDER BY l.create_time, l.id"};
 }
 
@@ -57,15 +58,14 @@ DueSelect InactiveContacts() {
   return {
       "SELECT c.id, c.version FROM contact c FORCE INDEX (PRIMARY, contact_retention) WHERE "
       "c.erase_time IS NULL AND c.update_time < ? AND (c.archive_time IS NOT NULL OR ("
-      "NOT EXISTS (SELECT 1 FROM activity a WHERE a.contact_id = c.id AND a.start_time >= ?) AND "
-      "NOT EXISTS (SELECT 1 FROM activity_participant p STRAIGHT_JOIN activity a ON a.id = "
-      "p.activity_id WHERE p.contact_id = c.id AND a.start_time >= ?) AND "
-      "(c.account_id = '' OR NOT EXISTS (SELECT 1 FROM opportunity o FORCE INDEX "
-      "(opportunity_account) WHERE o.account_id = c.account_id AND o.state = 1 AND o.archive_time "
-      "IS NULL)) AND "
-      "NOT EXISTS (SELECT 1 FROM opportunity o FORCE INDEX (opportunity_account) WHERE "
-      "o.account_id = '' AND o.state = 1 AND o.archive_time IS NULL AND o.contact_roles LIKE "
-      "CONCAT('%\"', c.id, '\"%'))))",
+      "(SELECT 1 FROM activity a WHERE a.contact_id = c.id AND a.start_time >= ? LIMIT 1) IS NULL "
+      "AND (SELECT 1 FROM activity_participant p STRAIGHT_JOIN activity a ON a.id = p.activity_id "
+      "WHERE p.contact_id = c.id AND a.start_time >= ? LIMIT 1) IS NULL AND "
+      "(c.account_id = '' OR (SELECT 1 FROM opportunity o FORCE INDEX (opportunity_account) WHERE "
+      "o.account_id = c.account_id AND o.state = 1 AND o.archive_time IS NULL LIMIT 1) IS NULL) "
+      "AND (SELECT 1 FROM opportunity o FORCE INDEX (opportunity_account) WHERE o.account_id = '' "
+      "AND o.state = 1 AND o.archive_time IS NULL AND o.contact_roles LIKE CONCAT('%\"', c.id, "
+      "'\"%') LIMIT 1) IS NULL))",
       3, "c.id", " ORDER BY c.update_time, c.id"};
 }
 
