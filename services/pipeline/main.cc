@@ -9,6 +9,7 @@
 #include "services/pipeline/api/lead_service.h"
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/product_service.h"
+#include "services/pipeline/api/retention_rule_service.h"
 #include "services/pipeline/api/sales_process_service.h"
 #include "shared/base/end_process.h"
 #include "shared/service/service.h"
@@ -35,6 +36,8 @@ int main(int argc, char** argv) {
     static salesops::pipeline::api::ActivityService activities(frame.environment, frame.roster);
     static salesops::pipeline::api::PersonErasure erasure(
         frame.environment, {&contacts.contacts(), &leads.leads(), &activities.activities()});
+    static salesops::pipeline::api::RetentionRuleService retention(
+        frame.environment, &erasure, &activities.activities());
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(accounts.Bind());
     bindings.push_back(processes.Bind());
@@ -45,6 +48,7 @@ int main(int argc, char** argv) {
     bindings.push_back(contacts.Bind(&erasure));
     bindings.push_back(leads.Bind(&erasure));
     bindings.push_back(activities.Bind());
+    bindings.push_back(retention.Bind());
     return bindings;
   };
   salesops::base::EndProcess(salesops::service::Run(argc, argv, definition));

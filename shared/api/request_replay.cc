@@ -91,6 +91,17 @@ absl::StatusOr<std::optional<Stored>> Find(mysql::Connection& c, const Key& key)
 }
 
 // The answer of the call that was made before, if this is the same one.
+absl::Status AnswerOf(const Stored& stored, const std::string& hash, Message* response) {
+  if (stored.hash != hash) {
+    return status::InvalidField("request_id", "REQUEST_ID_REUSED",
+                                "was used for another request; a new request needs a new id");
+  }
+  if (!stored.response || !response->ParseFromString(*stored.response)) {
+    return status::Internal("a remembered request has no readable response");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Replay(mysql::Connection& c, const Key& key, const std::string& hash,
                     Message* response) {
   ASSIGN_OR_RETURN(const std::optional<Stored> stored, Find(c, key));
@@ -99,14 +110,7 @@ absl::Status Replay(mysql::Connection& c, const Key& key, const std::string& has
     return status::Make(absl::StatusCode::kAborted, "CONTENTION",
                         "the answer to this request_id was forgotten just now; try again");
   }
-  if (stored->hash != hash) {
-    return status::InvalidField("request_id", "REQUEST_ID_REUSED",
-                                "was used for another request; a new request needs a new id");
-  }
-  if (!stored->response || !response->ParseFromString(*stored->response)) {
-    return status::Internal("a remembered request has no readable response");
-  }
-  return absl::OkStatus();
+  return AnswerOf(*stored, hash, response);
 }
 
 bool IsDuplicate(const absl::Status& status) {
@@ -163,6 +167,18 @@ absl::Status Mutations::Validate(
   if (status.GetPayload(kValidated)) return absl::OkStatus();
   response->Clear();
   return status;
+}
+
+absl::StatusOr<bool> Mutations::FindAnswer(rpc::CallContext& ctx, const Message& request,
+                                           Message* response) {
+  const std::string request_id = RequestId(request);
+  if (request_id.empty() || ValidateOnly(request)) return false;
+  const Key key{PrincipalKey(ctx), ctx.method(), request_id};
+  ASSIGN_OR_RETURN(const std::optional<Stored> stored,
+                   db_->Read(ctx, [&](mysql::Connection& c) { return Find(c, key); }));
+  if (!stored) return false;
+  RETURN_IF_ERROR(AnswerOf(*stored, DigestOf(request, ""), response));
+  return true;
 }
 
 absl::StatusOr<int64_t> PurgeRequests(mysql::Database& db, const base::Context& ctx,

@@ -52,6 +52,11 @@ class Mutations {
       google::protobuf::Message* response,
       const std::function<absl::Status(mysql::Transaction&, google::protobuf::Message*)>& work);
 
+  // The answer that is remembered for the request; false if there is none. For work of several
+  // transactions that can be made again: it asks first, and hands its answer to Run at its end.
+  absl::StatusOr<bool> FindAnswer(rpc::CallContext& ctx, const google::protobuf::Message& request,
+                                  google::protobuf::Message* response);
+
   // Called after each commit that wrote something (wakes the sequencer).
   void set_on_commit(std::function<void()> on_commit) { on_commit_ = std::move(on_commit); }
   // Says so for a commit that was made another way (an import's batch).

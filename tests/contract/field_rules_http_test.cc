@@ -38,7 +38,8 @@ constexpr const char* kServices[] = {"salesops.organization.v1.DepartmentService
                                      "salesops.pipeline.v1.AttributeDefinitionService",
                                      "salesops.pipeline.v1.ContactService",
                                      "salesops.pipeline.v1.LeadService",
-                                     "salesops.pipeline.v1.ActivityService"};
+                                     "salesops.pipeline.v1.ActivityService",
+                                     "salesops.pipeline.v1.RetentionRuleService"};
 
 // A value message may be reported as a whole or by its part: "amount.currency_code".
 bool Reports(const std::set<std::string>& reported, const std::string& field) {

@@ -51,7 +51,8 @@ const std::vector<std::string>& Services() {
                                    "salesops.pipeline.v1.AttributeDefinitionService",
                                    "salesops.pipeline.v1.ContactService",
                                    "salesops.pipeline.v1.LeadService",
-                                   "salesops.pipeline.v1.ActivityService"};
+                                   "salesops.pipeline.v1.ActivityService",
+                                   "salesops.pipeline.v1.RetentionRuleService"};
   return *names;
 }
 

@@ -170,7 +170,8 @@ std::vector<Rpc> RpcsOf(const std::string& package) {
                            "ExchangeRate", "Territory",    "Audit",
                            "Account",      "SalesProcess", "Opportunity",
                            "Product",      "Competitor",   "Contact",
-                           "Lead",         "Activity",     "AttributeDefinition"}) {
+                           "Lead",         "Activity",     "AttributeDefinition",
+                           "RetentionRule"}) {
     const auto* service = DescriptorPool::generated_pool()->FindServiceByName(
         absl::StrCat(package, ".", name, "Service"));
     for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
@@ -361,6 +362,15 @@ class Suite {
     Create("pipeline", "AttributeDefinitionService/CreateAttributeDefinition",
            R"({"attributeDefinitionId":"$","attributeDefinition":{"displayName":"$","key":"$",
                "collection":"COLLECTION_ACCOUNT","type":"TYPE_STRING","filterable":true}})");
+    // There is one rule of a kind.
+    for (const auto& [id, kind] :
+         {std::make_pair("one", "KIND_LEAD_OPEN"), std::make_pair("two", "KIND_CONTACT_INACTIVE"),
+          std::make_pair("three", "KIND_ACTIVITY_TEXT")}) {
+      CreateOne("pipeline", "RetentionRuleService/CreateRetentionRule",
+                absl::StrCat(R"({"retentionRuleId":")", id,
+                             R"(","retentionRule":{"displayName":"r","kind":")", kind,
+                             R"(","keepDays":30}})"));
+    }
     // Its owner is known to pipeline once the event has arrived; a refused call writes nothing.
     Create("pipeline", "OpportunityService/CreateOpportunity",
            R"({"opportunityId":"$","opportunity":{"displayName":"$","owner":"sellers/one",

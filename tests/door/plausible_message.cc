@@ -75,6 +75,7 @@ const std::vector<std::pair<std::string, std::string>>& Resources() {
                              "salesops/pipeline/v1/lead",
                              "salesops/pipeline/v1/activity",
                              "salesops/pipeline/v1/attribute_definition",
+                             "salesops/pipeline/v1/retention_rule",
                              "salesops/organization/v1/absence"}) {
       const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
           absl::StrCat(file, ".proto"));

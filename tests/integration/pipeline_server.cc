@@ -21,6 +21,7 @@
 #include "services/pipeline/api/lead_service.h"
 #include "services/pipeline/api/opportunity_service.h"
 #include "services/pipeline/api/product_service.h"
+#include "services/pipeline/api/retention_rule_service.h"
 #include "services/pipeline/api/sales_process_service.h"
 #include "shared/api/audit.h"
 #include "shared/api/field_rules.h"
@@ -99,6 +100,7 @@ struct PipelineServer::Services {
               {&accounts.accounts(), &contacts.contacts(), &opportunities.opportunities()}),
         activities(environment, roster),
         erasure(environment, {&contacts.contacts(), &leads.leads(), &activities.activities()}),
+        retention(environment, &erasure, &activities.activities()),
         audit(environment.db, environment.sealer) {}
 
   api::AccountService accounts;
@@ -111,6 +113,7 @@ struct PipelineServer::Services {
   api::LeadService leads;
   api::ActivityService activities;
   api::PersonErasure erasure;
+  api::RetentionRuleService retention;
   salesops::api::Audit audit;
 };
 
@@ -139,6 +142,7 @@ PipelineServer::PipelineServer()
   bindings.push_back(services_->contacts.Bind(&services_->erasure));
   bindings.push_back(services_->leads.Bind(&services_->erasure));
   bindings.push_back(services_->activities.Bind());
+  bindings.push_back(services_->retention.Bind());
   bindings.push_back(services_->audit.Bind("salesops.pipeline.v1.AuditService"));
   testing::InProcessServer::Options options;
   options.clock = &clock_;

@@ -68,6 +68,7 @@ class PipelineServer {
   // Deletes every row but the sellers and sets the clock back.
   void Clear();
 
+  testing::FakeClock& clock() { return clock_; }
   mysql::Database& database() { return schema_.database(); }
   testing::InProcessServer& server() { return *server_; }
 

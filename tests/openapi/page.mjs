@@ -92,7 +92,7 @@ async function listsEveryService(page, api) {
   }
   for (const service of ['AccountService', 'ActivityService', 'AttributeDefinitionService',
     'CompetitorService', 'ContactService', 'LeadService', 'OpportunityService', 'ProductService',
-    'SalesProcessService']) {
+    'RetentionRuleService', 'SalesProcessService']) {
     assert.ok(shown.includes(`pipeline.${service}`), service);
   }
   console.log(`${shown.length} services listed`);

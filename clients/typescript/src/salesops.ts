@@ -27,6 +27,7 @@ import { EventService as PipelineEventService } from "./gen/salesops/pipeline/v1
 import { LeadService } from "./gen/salesops/pipeline/v1/lead_pb.js";
 import { OpportunityService } from "./gen/salesops/pipeline/v1/opportunity_pb.js";
 import { ProductService } from "./gen/salesops/pipeline/v1/product_pb.js";
+import { RetentionRuleService } from "./gen/salesops/pipeline/v1/retention_rule_pb.js";
 import { SalesProcessService } from "./gen/salesops/pipeline/v1/sales_process_pb.js";
 
 export type SalesOps = ReturnType<typeof salesOpsOn>;
@@ -61,6 +62,7 @@ export function salesOpsOn(transport: Transport) {
       leads: on(LeadService),
       opportunities: on(OpportunityService),
       products: on(ProductService),
+      retentionRules: on(RetentionRuleService),
       salesProcesses: on(SalesProcessService),
     },
     /** Long work of any service, by its name. */

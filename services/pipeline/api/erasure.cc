@@ -48,15 +48,19 @@ absl::StatusOr<v1::Contact> PersonErasure::EraseContact(rpc::CallContext& ctx,
                                                                request.etag());
                        }));
   if (request.validate_only()) return erased;
-  const std::string id = IdOf(request.name());
-  RETURN_IF_ERROR(EraseLeadsOf(ctx, id));
-  RETURN_IF_ERROR(EraseActivities(
+  RETURN_IF_ERROR(EraseLeftByContact(ctx, IdOf(request.name())));
+  return erased;
+}
+
+absl::Status PersonErasure::EraseLeftByContact(rpc::CallContext& ctx,
+                                               const std::string& contact_id) {
+  RETURN_IF_ERROR(EraseLeadsOf(ctx, contact_id));
+  return EraseActivities(
       ctx,
       [&](mysql::Connection& c, const std::string& after, int limit) {
-        return store::ActivitiesOfContact(c, id, after, limit);
+        return store::ActivitiesOfContact(c, contact_id, after, limit);
       },
-      [&](v1::Activity* activity) { EraseContactFrom(request.name(), activity); }));
-  return erased;
+      [&](v1::Activity* activity) { EraseContactFrom(NameOf("contacts", contact_id), activity); });
 }
 
 absl::StatusOr<v1::Lead> PersonErasure::EraseLead(rpc::CallContext& ctx,

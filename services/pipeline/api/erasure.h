@@ -48,12 +48,15 @@ class PersonErasure {
                                            const v1::EraseContactRequest& request);
   absl::StatusOr<v1::Lead> EraseLead(rpc::CallContext& ctx, const v1::EraseLeadRequest& request);
 
+  // What the person left, without the person.
+  absl::Status EraseLeftByContact(rpc::CallContext& ctx, const std::string& contact_id);
+  absl::Status EraseActivitiesOfLead(rpc::CallContext& ctx, const std::string& lead_id);
+
  private:
   // At most so many ids from the one after `after`, in their order.
   using FindIds = std::function<absl::StatusOr<std::vector<std::string>>(
       mysql::Connection&, const std::string& after, int limit)>;
   absl::Status EraseLeadsOf(rpc::CallContext& ctx, const std::string& contact_id);
-  absl::Status EraseActivitiesOfLead(rpc::CallContext& ctx, const std::string& lead_id);
   absl::Status EraseActivities(rpc::CallContext& ctx, const FindIds& find,
                                const std::function<void(v1::Activity*)>& erase);
 
