@@ -328,7 +328,7 @@ TEST(Contracts, EveryResourceHasTheStandardMethods) {
     if (kReadOnly.count(resource->name()) > 0) return;
     const google::api::ResourceDescriptor& d =
         resource->options().GetExtension(google::api::resource);
-    const std::string type = resource->name();
+    const std::string& type = resource->name();
     const std::string types = Capitalised(d.plural());
     const std::string one = Snake(type);
     const std::string many = Snake(types);

@@ -11,7 +11,6 @@
 namespace salesops::gateway::reference {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using Kind = TemplateSegment::Kind;
 
 // A template that was parsed once already, when its route was made.

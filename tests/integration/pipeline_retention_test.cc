@@ -156,9 +156,11 @@ TEST_F(PipelineRetention, AContactIsDueIfItIsArchivedOrOfNoUse) {
          absl::StrCat("contact_id: '", id, "' contact { display_name: '李雷' }"));
   }
   Make("OpportunityService/CreateOpportunity",
-       "opportunity_id: 'deal' opportunity { display_name: '两百台' account: 'accounts/acme' }");
+       "opportunity_id: 'deal' opportunity { display_name: '两百台' owner: 'sellers/s1' account: "
+       "'accounts/acme' }");
   Make("OpportunityService/CreateOpportunity",
-       "opportunity_id: 'other' opportunity { display_name: '三百台' contact_roles { contact: "
+       "opportunity_id: 'other' opportunity { display_name: '三百台' owner: 'sellers/s1' "
+       "contact_roles { contact: "
        "'contacts/role' role: ROLE_BUYER } }");
   Make("ContactService/ArchiveContact", "name: 'contacts/gone'");
   MakeActivity("said", "contact: 'contacts/idle' description: '孩子刚出生'");
@@ -275,11 +277,11 @@ TEST_F(PipelineRetention, DealsAndSumsOfAnErasedPersonStay) {
   Make("AccountService/CreateAccount", "account_id: 'acme' account { display_name: 'Acme' }");
   Make("ContactService/CreateContact",
        "contact_id: 'li' contact { display_name: '李雷' account: 'accounts/acme' }");
-  Make(
-      "OpportunityService/CreateOpportunity",
-      "opportunity_id: 'deal' opportunity { display_name: '两百台' account: 'accounts/acme' owner: "
-      "'sellers/s1' amount { currency_code: 'CNY' units: 100 } contact_roles { contact: "
-      "'contacts/li' role: ROLE_BUYER } }");
+  Make("OpportunityService/CreateOpportunity",
+       "opportunity_id: 'deal' opportunity { display_name: '两百台' owner: 'sellers/s1' account: "
+       "'accounts/acme' owner: "
+       "'sellers/s1' amount { currency_code: 'CNY' units: 100 } contact_roles { contact: "
+       "'contacts/li' role: ROLE_BUYER } }");
   MakeLead("fair");
   Make("LeadService/QualifyLead",
        "name: 'leads/fair' account: 'accounts/acme' contact: 'contacts/li' opportunity: "

@@ -149,7 +149,10 @@ run_full_part() {
   PREVIOUS=
   export SALESOPS_TEST_FULL=1
   case $part in
-    tidy) tidy_files "$(git ls-files -- '*.cc')" || FAILED_PARTS+=(tidy) ;;
+    tidy)
+      build_generated_headers
+      tidy_files "$(git ls-files -- '*.cc')" || FAILED_PARTS+=(tidy)
+      ;;
     fuzz) run_fuzz "${SALESOPS_FUZZ_SECONDS:-600}" ;;
     tsan)
       build_tests_of tsan -R "$TSAN_TESTS"

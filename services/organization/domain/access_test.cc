@@ -6,7 +6,6 @@
 namespace salesops::organization::domain {
 namespace {
 
-using testing::IsEmpty;
 using testing::SizeIs;
 
 AccessRole Role(const std::string& id, std::vector<std::string> permissions) {

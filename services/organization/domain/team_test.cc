@@ -8,7 +8,6 @@ namespace {
 
 using base::CivilDay;
 using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 TEST(TeamAndBelow, TakesTheWholeBranch) {

@@ -12,7 +12,6 @@ namespace salesops::organization::domain {
 namespace {
 
 using base::CivilDay;
-using base::DayRange;
 
 std::vector<WorkingHours> MondayToFriday(const std::vector<WorkingInterval>& intervals) {
   std::vector<WorkingHours> hours;
