@@ -278,7 +278,7 @@ TEST_F(PipelineRetention, DealsAndSumsOfAnErasedPersonStay) {
   Make("ContactService/CreateContact",
        "contact_id: 'li' contact { display_name: '李雷' account: 'accounts/acme' }");
   Make("OpportunityService/CreateOpportunity",
-       "opportunity_id: 'deal' opportunity { display_name: '两百台' owner: 'sellers/s1' account: "
+       "opportunity_id: 'deal' opportunity { display_name: '两百台' account: "
        "'accounts/acme' owner: "
        "'sellers/s1' amount { currency_code: 'CNY' units: 100 } contact_roles { contact: "
        "'contacts/li' role: ROLE_BUYER } }");
