@@ -124,7 +124,9 @@ Stack::Stack(Options options)
     AddOrganization(options_.organization_address);
     for (const std::string& address : options_.pipeline_addresses) AddPipeline(address);
     WaitUntilAdminIsKnown();
-    if (options_.gateway) AddGateway();
+    // Its ports are known before it runs.
+    const size_t first = PlanGateway();
+    if (options_.gateway) StartGateway(first);
   } catch (...) {
     ShowLogs();
     gateways_.clear();
@@ -281,10 +283,15 @@ size_t Stack::AddPipeline(const std::string& address) {
   return replica;
 }
 
-size_t Stack::AddGateway() {
+size_t Stack::PlanGateway() {
   const size_t which = gateways_.size();
   const std::string log = which == 0 ? "gateway" : absl::StrCat("gateway", which);
   gateways_.push_back({log, FreePort(), FreePort(), FreePort(), nullptr});
+  return which;
+}
+
+size_t Stack::AddGateway() {
+  const size_t which = PlanGateway();
   StartGateway(which);
   return which;
 }

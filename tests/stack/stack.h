@@ -156,6 +156,7 @@ class Stack {
                                           int admin_port) const;
   void StartReplica(const std::string& service, int port, const std::vector<std::string>& flags,
                     Replica& replica);
+  size_t PlanGateway();
   void WaitUntilReady(Process& process, const std::string& name, int admin_port) const;
   void WaitUntilAdminIsKnown() const;
   std::string Log(const std::string& name) const { return folder_.path() + "/" + name + ".log"; }
