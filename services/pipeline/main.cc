@@ -36,8 +36,8 @@ int main(int argc, char** argv) {
     static salesops::pipeline::api::ActivityService activities(frame.environment, frame.roster);
     static salesops::pipeline::api::PersonErasure erasure(
         frame.environment, {&contacts.contacts(), &leads.leads(), &activities.activities()});
-    static salesops::pipeline::api::RetentionRuleService retention(
-        frame.environment, &erasure, &activities.activities());
+    static salesops::pipeline::api::RetentionRuleService retention(frame.environment, &erasure,
+                                                                   &activities.activities());
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(accounts.Bind());
     bindings.push_back(processes.Bind());

@@ -252,8 +252,7 @@ class StandardMethods::ImportExchange {
       auto item = key == keys.end() ? found.end() : found.find(key->second);
       if (item != found.end() && IsErased(*item->second)) {
         base::Violations violations;
-        violations.Add(methods_->singular_, "ERASED",
-                       "was erased for good; leave this row out");
+        violations.Add(methods_->singular_, "ERASED", "was erased for good; leave this row out");
         failures->emplace_back(GetInt(*row, "row_number"), violations);
         continue;
       }

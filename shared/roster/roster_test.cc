@@ -12,7 +12,6 @@ namespace salesops::roster {
 namespace {
 
 namespace v1 = organization::v1;
-using auth::Principal;
 using auth::RowScope;
 using base::CivilDay;
 using events::Eventually;

@@ -30,7 +30,7 @@ class ExchangeCall final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer
     };
     if (call_.host().pool.TryPushCall(std::move(task))) return;
     refused_ = NoRoom();
-    task();
+    task();  // NOLINT(bugprone-use-after-move): the pool leaves what it refuses
   }
 
   void End(absl::Status status) { Finish(call_.Conclude(std::move(status))); }
@@ -100,7 +100,8 @@ class ExchangeCall final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer
         std::min(exchange->call_.arrival() + exchange->call_.host().options.max_connection_age,
                  exchange->call_.client_deadline());
     std::unique_lock lock(exchange->reading_);
-    live.release();  // whoever takes it out of the waiting ones holds it
+    // Whoever takes it out of the waiting ones holds it.
+    static_cast<void>(live.release());
     if (!exchange->streams().Wait(exchange, until, 0)) {
       lock.unlock();
       return EndCall(Live<ExchangeCall>(exchange.get()), Cut());

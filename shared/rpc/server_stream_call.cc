@@ -27,7 +27,7 @@ class ServerStreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>
     WorkerPool::Task task = [live = std::move(live)]() mutable { RunStep(std::move(live)); };
     if (call_.host().pool.TryPushCall(std::move(task))) return;
     refused_ = NoRoom();
-    task();
+    task();  // NOLINT(bugprone-use-after-move): the pool leaves what it refuses
   }
 
   void End(absl::Status status) { Finish(call_.Conclude(std::move(status))); }
@@ -129,7 +129,8 @@ class ServerStreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>
     std::shared_ptr<ServerStreamCall> stream = live->self_;
     const absl::Time until =
         std::min({absl::Now() + wait, stream->IdleEnd(), stream->call_.client_deadline()});
-    live.release();  // whoever takes it out of the waiting ones holds it
+    // Whoever takes it out of the waiting ones holds it.
+    static_cast<void>(live.release());
     if (!stream->streams().Wait(stream, until, seen)) {
       return Continue(Live<ServerStreamCall>(stream.get()));
     }

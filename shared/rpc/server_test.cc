@@ -705,6 +705,7 @@ TEST(ServerTest, DrainsWhenToldByASignal) {
     server.server().WaitForSignalAndDrain();
   });
   ready.get_future().wait();
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): it is what the thread waits for
   pthread_kill(main_thread.native_handle(), SIGTERM);
   main_thread.join();
   EXPECT_THAT(server.server().NotReady(), ElementsAre("draining"));

@@ -19,7 +19,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
       EndCall(std::move(live), std::move(status));
     };
     if (call_.host().pool.TryPushCall(std::move(task))) return;
-    Refuse(std::move(task));
+    Refuse(std::move(task));  // NOLINT(bugprone-use-after-move): the pool leaves what it refuses
   }
 
   void End(absl::Status status) { Finish(call_.Conclude(std::move(status))); }

@@ -94,7 +94,8 @@ void FillSecondsAndNanos(Tape& tape, Message& message, int64_t least, int64_t mo
 }
 
 std::string RandomName(Tape& tape) {
-  // None of one letter: protobuf's own parser of JSON reads "nameAA", which is name_a_a, as name_aa.
+  // None of one letter: protobuf's own parser of JSON reads "nameAA", which is name_a_a, as
+  // name_aa.
   static const std::vector<std::string> kWords = {"name", "title", "close", "by", "amount"};
   std::string name = tape.Pick(kWords);
   for (uint32_t n = tape.Choose(3); n > 0; --n) name += "_" + tape.Pick(kWords);
