@@ -142,7 +142,7 @@ seed_gated() {
   bench_ctl 'do' completeStep opportunities/gated-template --set step=need >/dev/null
   bench_ctl 'do' requestApproval opportunities/gated-template --set rule=price >/dev/null
   (umask 077 && issue_token boss "$ADMIN_GROUP" 600 >"$VAR/bench_boss.token")
-  bench_ctl --token_file "$VAR/bench_boss.token" 'do' decideApproval opportunities/gated-template \
+  BENCH_CALLER="$VAR/bench_boss.token" bench_ctl 'do' decideApproval opportunities/gated-template \
     --set rule=price --set decision=DECISION_GRANT >/dev/null
   local columns="display_name, account_id, owner_id, process_id, version_id, stage, state, open_date,
     expected_close_date, close_date, source, outcome_reason, stage_entered_time, external_keys,
