@@ -78,6 +78,11 @@ TEST_F(EventLogTest, ASlowCommitComesAfterTheFastOnesThatOvertookIt) {
   EXPECT_EQ(Sequence(), 2);
   EXPECT_THAT(Aggregates(), ElementsAre("fast", "slow1", "slow2"));
   EXPECT_EQ(Count("event_gap"), 0);
+  // Two seqs before the fast one were missing then; the slow ones fill them.
+  EXPECT_EQ(Number("SELECT outbox_seq - high_seq FROM event_log WHERE position = 1"), 0);
+  EXPECT_EQ(Number("SELECT outbox_seq - low_seq FROM event_log WHERE position = 1"), 2);
+  EXPECT_EQ(Number("SELECT outbox_seq - low_seq FROM event_log WHERE position = 3"), 1);
+  EXPECT_EQ(Number("SELECT high_seq - outbox_seq FROM event_log WHERE position = 3"), 1);
 }
 
 TEST_F(EventLogTest, ARolledBackFactLeavesAGapInSeqsForAMinuteAndNoneInPositions) {
@@ -266,6 +271,11 @@ TEST_F(EventLogTest, SixteenCommittersAndTwoSequencersLeaveNoHoleAndKeepCausesBe
       Number("SELECT COUNT(*) FROM event_log a JOIN event_log b ON b.position = a.position + 1"
              " WHERE b.sequenced_at < a.sequenced_at"),
       0);
+  // Below a position's bounds everything has come, above them nothing.
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM event_log p JOIN event_log o WHERE"
+                   " (o.outbox_seq < p.low_seq AND o.position > p.position) OR"
+                   " (o.outbox_seq > p.high_seq AND o.position <= p.position)"),
+            0);
   // Payloads sort as they were made; so must their positions.
   std::string row;
   int64_t before = 0;

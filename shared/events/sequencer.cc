@@ -35,6 +35,7 @@ struct HeadRow {
 struct Swept {
   absl::Time now;
   std::vector<int64_t> seqs;  // committed and without a position, growing
+  int64_t low_seq = 0;        // every smaller one has a position or never will
 };
 
 struct Round {
@@ -57,9 +58,13 @@ absl::StatusOr<std::optional<HeadRow>> LockHead(mysql::Transaction& tx, IfLocked
 // the locking statement is when the wait for the lock began.
 absl::StatusOr<Swept> Sweep(mysql::Transaction& tx, const HeadRow& head) {
   Swept swept;
-  ASSIGN_OR_RETURN(auto now, tx.QueryOne("SELECT UTC_TIMESTAMP(6)", {},
-                                         [](mysql::Row& r) { return r.Time(0); }));
-  swept.now = std::max(now.value_or(head.swept_at), head.swept_at);
+  swept.low_seq = head.high_seq + 1;
+  RETURN_IF_ERROR(
+      tx.ForEach("SELECT UTC_TIMESTAMP(6), (SELECT MIN(seq) FROM event_gap WHERE partition_id = 0)",
+                 {}, [&](mysql::Row& r) {
+                   swept.now = std::max(r.Time(0), head.swept_at);
+                   if (!r.IsNull(1)) swept.low_seq = std::min(swept.low_seq, r.Int64(1));
+                 }));
   ASSIGN_OR_RETURN(
       swept.seqs,
       tx.Query(absl::StrCat("SELECT s.seq FROM ("
@@ -72,14 +77,20 @@ absl::StatusOr<Swept> Sweep(mysql::Transaction& tx, const HeadRow& head) {
   return swept;
 }
 
+int64_t HighAfter(const HeadRow& head, const Swept& swept) {
+  return swept.seqs.empty() ? head.high_seq : std::max(head.high_seq, swept.seqs.back());
+}
+
 // One text for any number of rows, so that it is prepared once.
 absl::Status WritePositions(mysql::Transaction& tx, const HeadRow& head, const Swept& swept) {
   return tx
       .Execute(
-          "INSERT INTO event_log (partition_id, position, outbox_seq, sequenced_at)"
-          " SELECT 0, ? + fact.n, fact.seq, ? FROM JSON_TABLE(?, '$[*]'"
+          "INSERT INTO event_log"
+          " (partition_id, position, outbox_seq, sequenced_at, low_seq, high_seq)"
+          " SELECT 0, ? + fact.n, fact.seq, ?, ?, ? FROM JSON_TABLE(?, '$[*]'"
           " COLUMNS (n FOR ORDINALITY, seq BIGINT PATH '$')) fact",
-          {head.position, swept.now, absl::StrCat("[", absl::StrJoin(swept.seqs, ","), "]")})
+          {head.position, swept.now, swept.low_seq, HighAfter(head, swept),
+           absl::StrCat("[", absl::StrJoin(swept.seqs, ","), "]")})
       .status();
 }
 
@@ -126,13 +137,12 @@ absl::Status DeleteFinalGaps(mysql::Transaction& tx, absl::Time now) {
 }
 
 absl::Status MoveHead(mysql::Transaction& tx, const HeadRow& head, const Swept& swept) {
-  const int64_t high =
-      swept.seqs.empty() ? head.high_seq : std::max(head.high_seq, swept.seqs.back());
   return tx
       .Execute(
           "UPDATE event_head SET position = ?, high_seq = ?, swept_at = ?"
           " WHERE partition_id = 0",
-          {head.position + static_cast<int64_t>(swept.seqs.size()), high, swept.now})
+          {head.position + static_cast<int64_t>(swept.seqs.size()), HighAfter(head, swept),
+           swept.now})
       .status();
 }
 

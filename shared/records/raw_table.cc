@@ -203,19 +203,29 @@ absl::Status RawTable::KeepReplaced(mysql::Transaction& tx, const Params& key, i
       .status();
 }
 
-// As of a position the rows drive the join, so that the list's own index order is walked.
+// As of a position the rows are walked in the list's own index order. What the log says of the
+// position (b) tells of nearly every version whether it was there; only the facts of versions
+// between its bounds are looked up.
 std::vector<RawTable::Part> RawTable::PartsOf(std::optional<int64_t> as_of_position) const {
-  if (!as_of_position) return {{name_ + " r", "", "", {}, true}};
-  const std::string made = " JOIN event_log f ON f.outbox_seq = r.recorded_from";
+  if (!as_of_position) return {{name_ + " r", "", {}, true}};
+  const std::string made =
+      " AND b.partition_id = 0 AND b.position = ?"
+      " AND r.recorded_from <= COALESCE(b.high_seq, 9223372036854775807)"
+      " AND (r.recorded_from < COALESCE(b.low_seq, 0) OR"
+      " (SELECT f.position FROM event_log f WHERE f.outbox_seq = r.recorded_from) <= b.position)";
+  const std::string not_replaced =
+      " AND (r.recorded_to > COALESCE(b.high_seq, 9223372036854775807) OR"
+      " (r.recorded_to >= COALESCE(b.low_seq, 0) AND COALESCE((SELECT t.position FROM event_log t"
+      " WHERE t.outbox_seq = r.recorded_to), 9223372036854775807) > b.position))";
   std::vector<Part> parts;
   if (!history_ || only_replaced_) {
-    parts.push_back({name_ + " r", made, " AND f.position <= ?", {*as_of_position}, true});
+    parts.push_back(
+        {absl::StrCat("event_log b JOIN ", name_, " r"), made, {*as_of_position}, true});
   }
   if (history_) {
-    parts.push_back({name_ + "_history r",
-                     made + " LEFT JOIN event_log t ON t.outbox_seq = r.recorded_to",
-                     " AND f.position <= ? AND (t.position IS NULL OR t.position > ?)",
-                     {*as_of_position, *as_of_position}});
+    parts.push_back({absl::StrCat("event_log b JOIN ", name_, "_history r"),
+                     made + not_replaced,
+                     {*as_of_position}});
   }
   return parts;
 }
@@ -233,8 +243,8 @@ absl::Status RawTable::Get(mysql::Connection& c, const Params& key, bool for_upd
     params.insert(params.end(), key.begin(), key.end());
     params.insert(params.end(), part.params.begin(), part.params.end());
     selects.push_back(absl::StrCat(as_of_position ? "SELECT STRAIGHT_JOIN " : "SELECT ",
-                                   select_list_, " FROM ", part.from, part.joined, " WHERE ", where,
-                                   part.where, " LIMIT 1"));
+                                   select_list_, " FROM ", part.from, " WHERE ", where, part.where,
+                                   " LIMIT 1"));
   }
   return c.ForEach(Together(selects, " LIMIT 1") + (for_update ? " FOR UPDATE" : ""), params,
                    visit);
@@ -268,9 +278,9 @@ absl::Status RawTable::BatchGet(mysql::Connection& c, const std::vector<Params>&
   for (const Part& part : PartsOf(as_of_position)) {
     params.insert(params.end(), key_params.begin(), key_params.end());
     params.insert(params.end(), part.params.begin(), part.params.end());
-    selects.push_back(absl::StrCat("SELECT ", select_list_, " FROM ", part.from, part.joined,
-                                   " WHERE ", where, part.where, " ORDER BY r.",
-                                   absl::StrJoin(order, ", r."), limit));
+    selects.push_back(absl::StrCat("SELECT ", select_list_, " FROM ", part.from, " WHERE ", where,
+                                   part.where, " ORDER BY r.", absl::StrJoin(order, ", r."),
+                                   limit));
   }
   return c.ForEach(
       Together(selects, absl::StrCat(" ORDER BY ", absl::StrJoin(order, ", "), limit)) +
@@ -328,8 +338,8 @@ absl::Status RawTable::List(mysql::Connection& c, const ListQuery& query,
     }
     selects.push_back(absl::StrCat(
         query.as_of_position ? "SELECT STRAIGHT_JOIN " : "SELECT ", select_list_, " FROM ",
-        part.from, query.after && part.current ? later_pages_ : "", part.joined, " WHERE ", where,
-        part.where, after, " ORDER BY ", absl::StrJoin(order, ", "), limit));
+        part.from, query.after && part.current ? later_pages_ : "", " WHERE ", where, part.where,
+        after, " ORDER BY ", absl::StrJoin(order, ", "), limit));
   }
   return c.ForEach(
       Together(selects, absl::StrCat(" ORDER BY ", absl::StrJoin(order_together, ", "), limit)),

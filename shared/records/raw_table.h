@@ -115,9 +115,8 @@ class RawTable {
  private:
   // Where versions are read from, and the condition that makes them those that are seen.
   struct Part {
-    std::string from;    // the table, as r
-    std::string joined;  // what it is joined with
-    std::string where;   // empty, or begins with " AND "
+    std::string from;   // the table as r, last
+    std::string where;  // empty, or begins with " AND "
     mysql::Params params;
     bool current = false;  // its rows are those of the table, not of its history
   };

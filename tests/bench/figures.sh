@@ -481,15 +481,24 @@ measure_imports() {
   sql -e 'DROP DATABASE bench_floor'
 }
 
+# columns_of TABLE: those that can be written; the server computes the others.
+columns_of() {
+  sql -e "SELECT GROUP_CONCAT(column_name ORDER BY ordinal_position) FROM information_schema.columns
+    WHERE table_schema = '$(schema_of pipeline)' AND table_name = '$1'
+    AND extra NOT LIKE '%GENERATED%'"
+}
+
 # The tables that an import fills, with all their keys and rows, beside the service's schema.
 keep_import_floor_tables() {
-  local table schema
+  local table schema columns
   schema=$(schema_of pipeline)
   {
     printf 'CREATE OR REPLACE DATABASE bench_floor CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;\n'
     for table in "${IMPORT_TABLES[@]}"; do
       printf 'CREATE TABLE bench_floor.%s LIKE %s.%s;\n' "$table" "$schema" "$table"
-      printf 'INSERT INTO bench_floor.%s SELECT * FROM %s.%s;\n' "$table" "$schema" "$table"
+      columns=$(columns_of "$table")
+      printf 'INSERT INTO bench_floor.%s (%s) SELECT %s FROM %s.%s;\n' "$table" "$columns" \
+        "$columns" "$schema" "$table"
     done
   } | sql || fail "the floor's tables could not be written"
 }
@@ -523,17 +532,20 @@ load_data_floor() {
   rm -rf "$folder"
   mkdir -p "$folder"
   for table in "${IMPORT_TABLES[@]}"; do
-    printf "SELECT * INTO OUTFILE '%s' CHARACTER SET binary FROM %s.%s WHERE %s;\n" "$folder/$table" \
-      "$(schema_of pipeline)" "$table" "$(import_rows_of "$table" "$before" "$prefix")"
+    printf "SELECT %s INTO OUTFILE '%s' CHARACTER SET binary FROM %s.%s WHERE %s;\n" \
+      "$(columns_of "$table")" "$folder/$table" "$(schema_of pipeline)" "$table" \
+      "$(import_rows_of "$table" "$before" "$prefix")"
   done | sql
-  begin=${EPOCHREALTIME/./}
   {
     printf 'USE bench_floor;\nBEGIN;\n'
     for table in "${IMPORT_TABLES[@]}"; do
-      printf "LOAD DATA INFILE '%s' INTO TABLE %s CHARACTER SET binary;\n" "$folder/$table" "$table"
+      printf "LOAD DATA INFILE '%s' INTO TABLE %s CHARACTER SET binary (%s);\n" \
+        "$folder/$table" "$table" "$(columns_of "$table")"
     done
     printf 'COMMIT;\n'
-  } | sql
+  } >"$folder/load.sql"
+  begin=${EPOCHREALTIME/./}
+  sql <"$folder/load.sql"
   awk -v n="$count" -v us=$((${EPOCHREALTIME/./} - begin)) \
     'BEGIN { printf "%.1f\n", n * 1000000 / us }'
 }
@@ -626,8 +638,9 @@ INSERT INTO account (id, display_name, industry, region, country, grade, owner_i
 SELECT n.id, n.display_name, '', '', '', '', '', '', external_keys, attributes, 1, create_time,
   update_time, recorded_from
 FROM named n JOIN account a ON a.id = 'bench';
-INSERT INTO account_name_gram (gram, account_id)
-SELECT DISTINCT TRIM(SUBSTRING(LOWER(REPLACE(display_name, '.', '')), seq, 2)), id
+INSERT INTO account_name_gram (gram, account_id, folded_name)
+SELECT DISTINCT TRIM(SUBSTRING(LOWER(REPLACE(display_name, '.', '')), seq, 2)), id,
+  LOWER(REPLACE(display_name, '.', ''))
 FROM named JOIN seq_1_to_40 ON seq <= CHAR_LENGTH(REPLACE(display_name, '.', ''))
 WHERE SUBSTRING(REPLACE(display_name, '.', ''), seq, 1) <> ' ';
 DROP TEMPORARY TABLE named;
@@ -731,8 +744,9 @@ fill_past() {
   for ((begin = 1; begin <= places; begin += 4 * batch)); do
     end=$((begin + 4 * batch - 1 < places ? begin + 4 * batch - 1 : places))
     sql "$schema" <<SQL || fail "the facts could not be written"
-INSERT INTO event_log (partition_id, position, outbox_seq, sequenced_at)
-SELECT 0, $position + p.seq, $seq + p.seq, '$time' + INTERVAL p.seq MICROSECOND
+INSERT INTO event_log (partition_id, position, outbox_seq, sequenced_at, low_seq, high_seq)
+SELECT 0, $position + p.seq, $seq + p.seq, '$time' + INTERVAL p.seq MICROSECOND, $seq + p.seq,
+  $seq + p.seq
 FROM seq_${begin}_to_$end p
 WHERE (p.seq - 1) DIV 5 + 1
   BETWEEN 1 + (p.seq - 1) % 5 * $lag AND $rows + (p.seq - 1) % 5 * $lag;

@@ -93,6 +93,8 @@ std::string ToUtf8(const std::u32string& word) {
   return utf8;
 }
 
+std::string TextOf(const FoldedName& name) { return ToUtf8(Joined(name)); }
+
 std::vector<std::string> PairsOf(const FoldedName& query) {
   std::vector<std::string> pairs;
   for (const std::u32string& word : query) {

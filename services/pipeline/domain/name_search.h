@@ -41,4 +41,7 @@ Fit FitOf(const FoldedName& query, const FoldedName& name);
 
 std::string ToUtf8(const std::u32string& word);
 
+// The words with a space between, UTF-8: every word of a query that fits is a part of it.
+std::string TextOf(const FoldedName& name);
+
 }  // namespace salesops::pipeline::domain

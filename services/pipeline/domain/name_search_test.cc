@@ -65,6 +65,9 @@ RC_GTEST_PROP(NameSearch, WhateverFitsHasThePairsOfTheQuery, ()) {
   for (const std::string& pair : PairsOf(query)) {
     RC_ASSERT(std::binary_search(grams.begin(), grams.end(), pair));
   }
+  for (const std::u32string& word : query) {
+    RC_ASSERT(TextOf(name).find(ToUtf8(word)) != std::string::npos);
+  }
 }
 
 RC_GTEST_PROP(NameSearch, FoldingTwiceChangesNothing, (const std::string& text)) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "shared/status/macros.h"
 
@@ -17,24 +18,24 @@ using mysql::Row;
 
 // Rows of one INSERT or DELETE.
 constexpr size_t kRowsAtOnce = 200;
-// A pair is called rare below so many names; its exact number does not matter beyond.
-constexpr int kRare = 1000;
-// So many names of the rarest pair are compared with the other pairs.
-constexpr int kMostCompared = 50'000;
+// Pairs that so many names have or more are taken for equally frequent.
+constexpr int kMostCounted = 1000;
+// So many names of the rarest pair are looked at.
+constexpr int kMostCompared = 30'000;
+// Bytes of column folded_name.
+constexpr size_t kMostText = 3200;
 constexpr size_t kMostPairs = 12;
 
-using GramRow = std::pair<std::string, std::string>;  // gram, account
-
-absl::Status WriteRows(mysql::Transaction& tx, const std::string& begin, const std::string& end,
-                       const std::vector<GramRow>& rows) {
+// `rows` of values for `begin`, each row one value for each `?` of `row`.
+absl::Status WriteRows(mysql::Transaction& tx, const std::string& begin, const std::string& row,
+                       const std::string& end, const std::vector<Params>& rows) {
   for (size_t from = 0; from < rows.size(); from += kRowsAtOnce) {
     const size_t to = std::min(rows.size(), from + kRowsAtOnce);
     std::string sql = begin;
     Params params;
     for (size_t i = from; i < to; ++i) {
-      absl::StrAppend(&sql, i == from ? "(?,?)" : ",(?,?)");
-      params.push_back(rows[i].first);
-      params.push_back(rows[i].second);
+      absl::StrAppend(&sql, i == from ? "" : ",", row);
+      params.insert(params.end(), rows[i].begin(), rows[i].end());
     }
     RETURN_IF_ERROR(tx.Execute(sql + end, params).status());
   }
@@ -54,51 +55,23 @@ std::string Shown(const std::vector<salesops::api::Predicate>& where, bool show_
 
 NamedAccount ToNamed(Row& row) { return {row.String(0), row.String(1)}; }
 
-struct SortedPairs {
-  std::vector<std::string> pairs;  // those of the fewest names first
-  bool rare = false;               // the first
-};
-
-absl::StatusOr<int64_t> CountNames(Connection& c, const std::string& pair, int most) {
-  ASSIGN_OR_RETURN(std::optional<int64_t> count,
-                   c.QueryOne(absl::StrCat("SELECT COUNT(*) FROM (SELECT 1 FROM account_name_gram "
-                                           "WHERE gram = ? LIMIT ",
-                                           most, ") few"),
-                              {pair}, [](Row& row) { return row.Int64(0); }));
-  return count.value_or(0);
-}
-
-absl::StatusOr<SortedPairs> RarestFirst(Connection& c, std::vector<std::string> pairs) {
-  std::vector<std::pair<int64_t, std::string>> counted;
-  for (std::string& pair : pairs) {
-    ASSIGN_OR_RETURN(const int64_t count, CountNames(c, pair, kRare));
-    counted.emplace_back(count, std::move(pair));
+// The pair that the fewest names have.
+absl::StatusOr<std::string> RarestOf(Connection& c, const std::vector<std::string>& pairs) {
+  std::string rarest = pairs[0];
+  int64_t fewest = kMostCounted + 1;
+  for (const std::string& pair : pairs) {
+    ASSIGN_OR_RETURN(
+        const std::optional<int64_t> count,
+        c.QueryOne(absl::StrCat("SELECT COUNT(*) FROM (SELECT 1 FROM account_name_gram WHERE gram "
+                                "= ? LIMIT ",
+                                kMostCounted, ") few"),
+                   {pair}, [](Row& row) { return row.Int64(0); }));
+    if (count.value_or(0) < fewest) {
+      fewest = count.value_or(0);
+      rarest = pair;
+    }
   }
-  std::sort(counted.begin(), counted.end());
-  SortedPairs sorted;
-  sorted.rare = counted[0].first < kRare;
-  for (auto& [count, pair] : counted) sorted.pairs.push_back(std::move(pair));
-  return sorted;
-}
-
-// Where the names with all pairs are, up to WHERE and its conditions. At most `most_compared` names
-// of the rarest pair are looked at, all of them if it is rare.
-std::string WithPairs(const SortedPairs& sorted, int most_compared, Params* params) {
-  std::string from = "account_name_gram g0";
-  if (!sorted.rare) {
-    from = absl::StrCat("(SELECT account_id FROM account_name_gram WHERE gram = ? LIMIT ",
-                        most_compared, ") g0");
-    params->push_back(sorted.pairs[0]);
-  }
-  for (size_t i = 1; i < sorted.pairs.size(); ++i) {
-    absl::StrAppend(&from, " JOIN account_name_gram g", i, " ON g", i,
-                    ".account_id = g0.account_id AND g", i, ".gram = ?");
-    params->push_back(sorted.pairs[i]);
-  }
-  absl::StrAppend(&from, " JOIN account r ON r.id = g0.account_id WHERE ");
-  if (!sorted.rare) return from + "TRUE";
-  params->push_back(sorted.pairs[0]);
-  return from + "g0.gram = ?";
+  return rarest;
 }
 
 struct Filter {
@@ -107,12 +80,31 @@ struct Filter {
   int limit;
 };
 
-absl::StatusOr<std::vector<NamedAccount>> Select(Connection& c, const std::string& from,
-                                                 Params params, const Filter& filter) {
+// The accounts of the rows of `g` (a condition over gram and account_id) that have every word of
+// the query. Each row holds the whole name, so no other row is read for a name that does not fit;
+// one without a name was written by a process of an earlier release.
+absl::StatusOr<std::vector<NamedAccount>> WithWords(Connection& c, const FoldedName& query,
+                                                    const std::string& rows, Params params,
+                                                    const Filter& filter) {
+  std::vector<std::string> holds;
+  for (const std::u32string& word : query) {
+    holds.emplace_back("LOCATE(?, g.folded_name) > 0");
+    params.push_back(domain::ToUtf8(word));
+  }
   const std::string shown = Shown(filter.where, filter.show_archived, &params);
-  return c.Query(absl::StrCat("SELECT STRAIGHT_JOIN r.id, r.display_name FROM ", from, " AND ",
-                              shown, " LIMIT ", filter.limit + 1),
+  return c.Query(absl::StrCat("SELECT STRAIGHT_JOIN r.id, r.display_name FROM account_name_gram g "
+                              "JOIN account r ON r.id = g.account_id WHERE ",
+                              rows, " AND (g.folded_name = '' OR ", absl::StrJoin(holds, " AND "),
+                              ") AND ", shown, " LIMIT ", filter.limit + 1),
                  params, ToNamed);
+}
+
+// Where the names end that are looked at for a pair; nullopt = all are.
+absl::StatusOr<std::optional<std::string>> EndOf(Connection& c, const std::string& pair) {
+  return c.QueryOne(absl::StrCat("SELECT account_id FROM account_name_gram WHERE gram = ? ORDER BY "
+                                 "account_id LIMIT 1 OFFSET ",
+                                 kMostCompared),
+                    {pair}, [](Row& row) { return row.String(0); });
 }
 
 absl::StatusOr<NameCandidates> FindParts(Connection& c, const FoldedName& query,
@@ -122,52 +114,41 @@ absl::StatusOr<NameCandidates> FindParts(Connection& c, const FoldedName& query,
   std::vector<std::string> pairs = domain::PairsOf(query);
   if (pairs.empty()) {
     // Words of one character: whatever has the first of them.
-    ASSIGN_OR_RETURN(
-        found.accounts,
-        Select(c,
-               "account_name_gram g0 JOIN account r ON r.id = g0.account_id WHERE g0.gram LIKE ?",
-               {domain::ToUtf8(query[0]) + "%"}, filter));
+    ASSIGN_OR_RETURN(found.accounts, WithWords(c, query, "g.gram LIKE ?",
+                                               {domain::ToUtf8(query[0]) + "%"}, filter));
     found.complete = found.accounts.size() <= limit;
     return found;
   }
   if (pairs.size() > kMostPairs) pairs.resize(kMostPairs);
-  ASSIGN_OR_RETURN(const SortedPairs sorted, RarestFirst(c, std::move(pairs)));
-  // Where many names have every pair, a few of them are enough.
-  for (const int most_compared : {kRare, kMostCompared}) {
-    Params params;
-    const std::string from = WithPairs(sorted, most_compared, &params);
-    ASSIGN_OR_RETURN(found.accounts, Select(c, from, std::move(params), filter));
-    found.complete = found.accounts.size() <= limit;
-    if (sorted.rare || !found.complete) return found;
-  }
-  ASSIGN_OR_RETURN(const int64_t count, CountNames(c, sorted.pairs[0], kMostCompared + 1));
-  found.complete = count <= kMostCompared;
+  ASSIGN_OR_RETURN(const std::string rarest, RarestOf(c, pairs));
+  ASSIGN_OR_RETURN(const std::optional<std::string> end, EndOf(c, rarest));
+  Params params = {rarest};
+  if (end) params.push_back(*end);
+  ASSIGN_OR_RETURN(found.accounts,
+                   WithWords(c, query, end ? "g.gram = ? AND g.account_id < ?" : "g.gram = ?",
+                             std::move(params), filter));
+  found.complete = !end && found.accounts.size() <= limit;
   return found;
 }
 
 }  // namespace
 
 absl::Status IndexNames(mysql::Transaction& tx, const std::vector<RenamedAccount>& renamed) {
-  std::vector<GramRow> gone, come;
+  std::vector<Params> gone, come;
   for (const RenamedAccount& account : renamed) {
     if (account.before == account.after) continue;
-    const std::vector<std::string> before = domain::GramsOf(domain::FoldName(account.before));
-    const std::vector<std::string> after = domain::GramsOf(domain::FoldName(account.after));
-    const auto add = [&account](std::vector<GramRow>* rows, const std::vector<std::string>& grams,
-                                const std::vector<std::string>& without) {
-      for (const std::string& gram : grams) {
-        if (!std::binary_search(without.begin(), without.end(), gram)) {
-          rows->emplace_back(gram, account.id);
-        }
-      }
-    };
-    add(&gone, before, after);
-    add(&come, after, before);
+    const FoldedName name = domain::FoldName(account.after);
+    const std::vector<std::string> after = domain::GramsOf(name);
+    for (const std::string& gram : domain::GramsOf(domain::FoldName(account.before))) {
+      if (!std::binary_search(after.begin(), after.end(), gram)) gone.push_back({gram, account.id});
+    }
+    const std::string folded = domain::TextOf(name).substr(0, kMostText);
+    for (const std::string& gram : after) come.push_back({gram, account.id, folded});
   }
-  RETURN_IF_ERROR(
-      WriteRows(tx, "DELETE FROM account_name_gram WHERE (gram, account_id) IN (", ")", gone));
-  // One that is there already was written by the migration.
-  return WriteRows(tx, "INSERT IGNORE INTO account_name_gram (gram, account_id) VALUES ", "", come);
+  RETURN_IF_ERROR(WriteRows(tx, "DELETE FROM account_name_gram WHERE (gram, account_id) IN (",
+                            "(?,?)", ")", gone));
+  return WriteRows(tx, "REPLACE INTO account_name_gram (gram, account_id, folded_name) VALUES ",
+                   "(?,?,?)", "", come);
 }
 
 absl::StatusOr<NameCandidates> FindNames(Connection& c, const FoldedName& query,
