@@ -9,7 +9,6 @@
 namespace salesops::rpc {
 namespace {
 
-
 class CallerTest : public ::testing::Test {
  protected:
   CallerTest() {
