@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "services/performance/api/plan_convert.h"
+#include "services/performance/api/references.h"
 #include "services/performance/store/crediting_rule_store.h"
 #include "shared/api/convert.h"
 #include "shared/resource/shared_shapes.h"
@@ -69,12 +69,8 @@ void RuleFromProto(const v1::CreditingRule& proto, CreditingRuleRecord* rule) {
 
 void CheckSeller(const roster::Roster& roster, const Changed<CreditingRuleRecord>& change) {
   const std::string& seller = change.after->seller_id;
-  const bool same = change.before != nullptr && change.before->seller_id == seller;
-  if (seller.empty() || same || roster.HasSeller(seller)) return;
-  change.violations->Add("seller", "BAD_REFERENCE",
-                         absl::StrCat("refers to sellers/", seller,
-                                      ", which is not known here; create it in organization first "
-                                      "(it arrives in seconds)"));
+  if (change.before != nullptr && change.before->seller_id == seller) return;
+  CheckPayee(roster, NameOf("sellers", seller), "seller", change.violations);
 }
 
 void CheckRules(const roster::Roster& roster, const std::string& author,

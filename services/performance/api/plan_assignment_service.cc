@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/performance/api/references.h"
 #include "services/performance/store/incentive_plan_store.h"
 #include "services/performance/store/plan_assignment_store.h"
 #include "shared/api/convert.h"
@@ -151,11 +152,7 @@ void PlanAssignmentService::CheckPayees(Changes& changes) const {
   for (auto& change : changes) {
     const std::string& payee = change.after->payee_id;
     const bool same = change.before != nullptr && change.before->payee_id == payee;
-    if (same || roster_->HasSeller(payee)) continue;
-    change.violations->Add("payee", "BAD_REFERENCE",
-                           absl::StrCat("refers to sellers/", payee,
-                                        ", which is not known here; create it in organization "
-                                        "first (it arrives in seconds)"));
+    if (!same) CheckPayee(*roster_, NameOf("sellers", payee), "payee", change.violations);
   }
 }
 
