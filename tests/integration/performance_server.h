@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "google/protobuf/message.h"
+#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "salesops/events/v1/event.pb.h"
 #include "shared/api/page_token.h"
@@ -87,6 +88,16 @@ class PerformanceServer {
   std::unique_ptr<Services> services_;
   std::unique_ptr<testing::InProcessServer> server_;
 };
+
+// A message as text, with the fields of `more` in place of its own.
+template <class M>
+std::string Merged(const std::string& text, const std::string& more) {
+  M message, other;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(more, &other)) << more;
+  message.MergeFrom(other);
+  return message.ShortDebugString();
+}
 
 // A test on the one server that all tests of the program share, emptied before each.
 class PerformanceServerTest : public ::testing::Test {
