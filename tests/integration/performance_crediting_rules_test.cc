@@ -207,9 +207,9 @@ TEST_F(PerformanceCreditingRules, ListsFilterByStateAndDays) {
     for (const CreditingRule& rule : page->crediting_rules()) names.push_back(rule.display_name());
     return names;
   };
-  EXPECT_THAT(listed("state = \"STATE_APPROVED\""), ElementsAre("Managers"));
+  EXPECT_THAT(listed("state = STATE_APPROVED"), ElementsAre("Managers"));
   EXPECT_THAT(listed("start_date < \"2026-04-01\""), ElementsAre("House accounts"));
-  EXPECT_THAT(listed("display_name : \"manage\""), ElementsAre("Managers"));
+  EXPECT_THAT(listed("display_name:\"manage\""), ElementsAre("Managers"));
 }
 
 }  // namespace

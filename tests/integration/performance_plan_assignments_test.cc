@@ -114,7 +114,7 @@ TEST_F(PerformancePlanAssignments, ArchivedOnesDoNotCountUntilTheyComeBack) {
   ASSERT_OK(Do("Archive", "a"));
   ASSERT_OK(Create("b", Of("s1", Months(2, 3))));
   EXPECT_THAT(Do("Unarchive", "a"), AllOf(StatusIs(StatusCode::kInvalidArgument),
-                                          HasViolation("start_date", "OVERLAPPING")));
+                                          HasViolation("plan_assignment.start_date", "OVERLAPPING")));
   ASSERT_OK(Do("Archive", "b"));
   EXPECT_OK(Do("Unarchive", "a"));
 }

@@ -411,14 +411,14 @@ TEST_F(PerformancePlans, ListsFilterByStateAndStart) {
   ASSERT_OK_AND_ASSIGN(const auto page,
                        performance_.Call<v1::ListIncentivePlanVersionsResponse>(
                            "IncentivePlanService/ListIncentivePlanVersions",
-                           "parent: 'incentivePlans/sales' filter: 'state = \"STATE_LINTED\"' "
+                           "parent: 'incentivePlans/sales' filter: 'state = STATE_LINTED' "
                            "order_by: 'start_date desc' page_size: 1"));
   ASSERT_THAT(page.incentive_plan_versions(), SizeIs(1));
   EXPECT_EQ(page.incentive_plan_versions(0).name(), "incentivePlans/sales/versions/v3");
   ASSERT_OK_AND_ASSIGN(const auto rest,
                        performance_.Call<v1::ListIncentivePlanVersionsResponse>(
                            "IncentivePlanService/ListIncentivePlanVersions",
-                           "parent: 'incentivePlans/sales' filter: 'state = \"STATE_LINTED\"' "
+                           "parent: 'incentivePlans/sales' filter: 'state = STATE_LINTED' "
                            "order_by: 'start_date desc' page_size: 1 page_token: '" +
                                page.next_page_token() + "'"));
   ASSERT_THAT(rest.incentive_plan_versions(), SizeIs(1));

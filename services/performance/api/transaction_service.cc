@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/performance/api/fact_parts.h"
 #include "services/performance/api/references.h"
 #include "services/performance/store/transaction_store.h"
 #include "shared/resource/shared_shapes.h"
@@ -20,33 +21,7 @@ using resource::Changed;
 using resource::IdOf;
 using resource::NameOf;
 using salesops::api::FromDate;
-using salesops::api::FromDecimal;
 using salesops::api::ToDate;
-using salesops::api::ToDecimal;
-
-void ToProto(const domain::FactLine& line, v1::TransactionLine* proto) {
-  proto->set_id(line.id);
-  proto->set_product(line.product);
-  proto->set_product_category(line.product_category);
-  *proto->mutable_quantity() = ToDecimal(line.quantity);
-  *proto->mutable_amount() = ToDecimal(line.amount);
-  if (line.cost) *proto->mutable_cost() = ToDecimal(*line.cost);
-  if (line.discount) *proto->mutable_discount() = ToDecimal(*line.discount);
-  *proto->mutable_recurring_amount() = ToDecimal(line.recurring);
-}
-
-domain::FactLine FromProto(const v1::TransactionLine& proto) {
-  domain::FactLine line;
-  line.id = proto.id();
-  line.product = proto.product();
-  line.product_category = proto.product_category();
-  if (proto.has_quantity()) line.quantity = FromDecimal(proto.quantity());
-  line.amount = FromDecimal(proto.amount());
-  if (proto.has_cost()) line.cost = FromDecimal(proto.cost());
-  if (proto.has_discount()) line.discount = FromDecimal(proto.discount());
-  if (proto.has_recurring_amount()) line.recurring = FromDecimal(proto.recurring_amount());
-  return line;
-}
 
 void ToProto(const Transaction& transaction, v1::Transaction* proto) {
   proto->set_kind(static_cast<v1::FactKind>(transaction.kind));
@@ -61,13 +36,8 @@ void ToProto(const Transaction& transaction, v1::Transaction* proto) {
     }
   }
   proto->set_owner(NameOf("sellers", transaction.owner_id));
-  for (const domain::DeclaredSplit& split : transaction.splits) {
-    v1::TransactionSplit* item = proto->add_splits();
-    item->set_seller(split.seller);
-    *item->mutable_share() = ToDecimal(split.share);
-    item->set_overlay(split.overlay);
-  }
-  for (const domain::FactLine& line : transaction.lines) ToProto(line, proto->add_lines());
+  api::ToProto(transaction.splits, proto->mutable_splits());
+  api::ToProto(transaction.lines, proto->mutable_lines());
   resource::ToProto(transaction.external_keys, proto->mutable_external_keys());
 }
 
@@ -80,12 +50,8 @@ void FromProto(const v1::Transaction& proto, Transaction* transaction) {
   transaction->account_id = IdOf(proto.account());
   for (const auto& [key, text] : proto.customer_attributes()) transaction->attributes[key] = text;
   transaction->owner_id = IdOf(proto.owner());
-  for (const v1::TransactionSplit& split : proto.splits()) {
-    transaction->splits.push_back({split.seller(), FromDecimal(split.share()), split.overlay()});
-  }
-  for (const v1::TransactionLine& line : proto.lines()) {
-    transaction->lines.push_back(FromProto(line));
-  }
+  transaction->splits = api::FromProto(proto.splits());
+  transaction->lines = api::FromProto(proto.lines());
   transaction->external_keys = resource::FromProto(proto.external_keys());
 }
 

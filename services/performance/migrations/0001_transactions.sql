@@ -5,7 +5,7 @@ CREATE TABLE sales_transaction (
   corrects_id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NULL,
   transaction_date DATE NOT NULL,
   order_code VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  currency_code CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  currency_code CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   account_id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   customer_attributes TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   owner_id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

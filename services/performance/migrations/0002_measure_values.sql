@@ -1,9 +1,9 @@
 -- seller_id is the subject's if that is a seller: row scope goes by it.
 CREATE TABLE measure_value (
   id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-  subject VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  subject VARCHAR(80) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   seller_id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  measure VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  measure VARCHAR(63) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   start_date DATE NOT NULL,
   end_date DATE NOT NULL,
   value DECIMAL(24,6) NOT NULL,

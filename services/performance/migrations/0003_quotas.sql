@@ -1,10 +1,10 @@
 -- seller_id is the payee's if that is a seller: row scope goes by it.
 CREATE TABLE quota (
   id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-  payee VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  payee VARCHAR(80) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   seller_id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   measure TINYINT NOT NULL,
-  imported_measure VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  imported_measure VARCHAR(63) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   calendar_id VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   period_level TINYINT NOT NULL,
   fiscal_year INT NOT NULL,
@@ -12,7 +12,7 @@ CREATE TABLE quota (
   start_date DATE NOT NULL,
   end_date DATE NOT NULL,
   amount DECIMAL(24,6) NOT NULL,
-  currency_code VARCHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  currency_code VARCHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   ramp TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   external_keys TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   version BIGINT NOT NULL,

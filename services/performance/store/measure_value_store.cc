@@ -16,8 +16,8 @@ const records::Table<MeasureValueRecord>& MeasureValues() {
     options.indexes = {"measure_value_seller", "measure_value_start"};
     options.fields = {
         {"name", {.sql = "r.id", .type = ColumnType::kId, .name_prefix = "measureValues/"}},
-        {"subject", {.sql = "r.subject", .type = ColumnType::kId}},
-        {"measure", {.sql = "r.measure", .type = ColumnType::kId}},
+        {"subject", {.sql = "r.subject"}},
+        {"measure", {.sql = "r.measure"}},
         {"start_date", {.sql = "r.start_date", .type = ColumnType::kDay}},
         {"end_date", {.sql = "r.end_date", .type = ColumnType::kDay}},
         {"value", {.sql = "r.value", .type = ColumnType::kDecimal}},

@@ -18,7 +18,7 @@ const records::Table<Quota>& Quotas() {
     options.indexes = {"quota_seller", "quota_start"};
     options.fields = {
         {"name", {.sql = "r.id", .type = ColumnType::kId, .name_prefix = "quotas/"}},
-        {"payee", {.sql = "r.payee", .type = ColumnType::kId}},
+        {"payee", {.sql = "r.payee"}},
         {"measure.measure",
          {.sql = "r.measure",
           .type = ColumnType::kEnum,
@@ -29,7 +29,7 @@ const records::Table<Quota>& Quotas() {
                           {"MEASURE_UNITS", 5},
                           {"MEASURE_RECURRING", 6},
                           {"MEASURE_IMPORTED", 7}}}},
-        {"measure.imported_measure", {.sql = "r.imported_measure", .type = ColumnType::kId}},
+        {"measure.imported_measure", {.sql = "r.imported_measure"}},
         {"fiscal_calendar",
          {.sql = "r.calendar_id", .type = ColumnType::kId, .name_prefix = "fiscalCalendars/"}},
         {"level",
@@ -43,7 +43,7 @@ const records::Table<Quota>& Quotas() {
         {"number", {.sql = "r.period_number", .type = ColumnType::kInt}},
         {"start_date", {.sql = "r.start_date", .type = ColumnType::kDay}},
         {"end_date", {.sql = "r.end_date", .type = ColumnType::kDay}},
-        {"currency_code", {.sql = "r.currency_code", .type = ColumnType::kId}},
+        {"currency_code", {.sql = "r.currency_code"}},
         {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},
         {"update_time", {.sql = "r.update_time", .type = ColumnType::kTime}},
     };

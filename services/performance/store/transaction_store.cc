@@ -40,7 +40,7 @@ const records::Table<Transaction>& Transactions() {
           .name_prefix = "transactions/"}},
         {"transaction_date", {.sql = "r.transaction_date", .type = ColumnType::kDay}},
         {"order", {.sql = "r.order_code"}},
-        {"currency_code", {.sql = "r.currency_code", .type = ColumnType::kId}},
+        {"currency_code", {.sql = "r.currency_code"}},
         {"account", {.sql = "r.account_id", .type = ColumnType::kId, .name_prefix = "accounts/"}},
         {"owner", {.sql = "r.owner_id", .type = ColumnType::kId, .name_prefix = "sellers/"}},
         {"create_time", {.sql = "r.create_time", .type = ColumnType::kTime}},

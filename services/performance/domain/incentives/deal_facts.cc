@@ -28,12 +28,24 @@ Fact BookingOf(const DealState& deal) {
   return fact;
 }
 
-// The customer's attributes are those of when the booking was told: a change of the customer is no
-// change of the deal.
+// The standing line with the same id and product; null = none.
+const FactLine* SameLine(const Fact& standing, const FactLine& line) {
+  for (const FactLine& other : standing.lines) {
+    if (other.id == line.id && other.product == line.product) return &other;
+  }
+  return nullptr;
+}
+
+// What the customer is and which category a product has are those of when the booking was told: a
+// change of customer or product is no change of the deal.
 bool SaysTheSame(const Fact& standing, Fact booking) {
   booking.name = standing.name;
   booking.corrects = standing.corrects;
   booking.attributes = standing.attributes;
+  for (FactLine& line : booking.lines) {
+    const FactLine* same = SameLine(standing, line);
+    if (same != nullptr) line.product_category = same->product_category;
+  }
   return booking == standing;
 }
 

@@ -82,10 +82,17 @@ TEST(DealFactsTest, AChangeOfAWonDealCorrectsTheBookingThatStands) {
   EXPECT_THAT(told[2].fact.splits, SizeIs(2));
 }
 
-TEST(DealFactsTest, AChangeOfTheCustomerIsNone) {
-  DealState regraded = Won();
-  regraded.attributes = {{"grade", "B"}};
-  EXPECT_THAT(Told({Won(), regraded}), SizeIs(1));
+TEST(DealFactsTest, AChangeOfTheCustomerOrTheCatalogueIsNone) {
+  DealState changed = Won();
+  changed.attributes = {{"grade", "B"}};
+  changed.lines[0].product_category = "servers";
+  EXPECT_THAT(Told({Won(), changed}), SizeIs(1));
+  // With a change of the deal they are told as they are now.
+  changed.lines[0].amount = Decimal::FromInt(1);
+  const std::vector<DealFact> told = Told({Won(), changed});
+  ASSERT_THAT(told, SizeIs(2));
+  EXPECT_EQ(told[1].fact.attributes.at("grade"), "B");
+  EXPECT_EQ(told[1].fact.lines[0].product_category, "servers");
 }
 
 TEST(DealFactsTest, AReopenedDealIsACancellationOfTheDayOfTheChange) {
