@@ -152,17 +152,17 @@ absl::Status LockPlans(mysql::Transaction& tx, const std::vector<std::string>& p
                     params, [](mysql::Row&) {});
 }
 
-absl::StatusOr<std::map<std::string, bool>> FindPlans(mysql::Connection& c,
+absl::StatusOr<std::map<std::string, bool>> FindPlans(mysql::Transaction& tx,
                                                       const std::vector<std::string>& ids) {
   std::map<std::string, bool> found;
   const std::set<std::string> distinct(ids.begin(), ids.end());
   if (distinct.empty()) return found;
   mysql::Params params;
   const std::string list = InList(distinct, &params);
-  RETURN_IF_ERROR(c.ForEach(absl::StrCat("SELECT id, archive_time FROM incentive_plan WHERE id IN ",
-                                         list, " LIMIT ", distinct.size()),
-                            params,
-                            [&](mysql::Row& row) { found[row.String(0)] = !row.IsNull(1); }));
+  RETURN_IF_ERROR(
+      tx.ForEach(absl::StrCat("SELECT id, archive_time FROM incentive_plan WHERE id IN ", list,
+                              " ORDER BY id LIMIT ", distinct.size(), " LOCK IN SHARE MODE"),
+                 params, [&](mysql::Row& row) { found[row.String(0)] = !row.IsNull(1); }));
   return found;
 }
 

@@ -20,8 +20,9 @@ const records::Table<domain::IncentivePlanVersion>& IncentivePlanVersions();
 // one after the other.
 absl::Status LockPlans(mysql::Transaction& tx, const std::vector<std::string>& plan_ids);
 
-// Those of `ids` that exist -> whether they are archived.
-absl::StatusOr<std::map<std::string, bool>> FindPlans(mysql::Connection& c,
+// Those of `ids` that exist -> whether they are archived. They cannot be archived before the
+// transaction ends.
+absl::StatusOr<std::map<std::string, bool>> FindPlans(mysql::Transaction& tx,
                                                       const std::vector<std::string>& ids);
 
 // The name of another active version of the plan that begins on the same day; empty = none.
