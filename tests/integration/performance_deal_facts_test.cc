@@ -6,6 +6,7 @@
 #include "salesops/performance/v1/events.pb.h"
 #include "salesops/pipeline/v1/events.pb.h"
 #include "services/performance/store/deal_fact_store.h"
+#include "services/performance/store/standing_facts.h"
 #include "shared/testing/status_matchers.h"
 #include "tests/integration/performance_server.h"
 
@@ -124,6 +125,36 @@ TEST_F(PerformanceDealFacts, WhatWasToldBeforeAddsNothing) {
   Tell<pipeline::v1::OpportunityWon>("STATE_WON", 2);
   Tell<pipeline::v1::OpportunityReopened>("STATE_OPEN", 3);
   EXPECT_THAT(Facts(), SizeIs(2));
+}
+
+TEST_F(PerformanceDealFacts, ThoseThatStandAreReadPageByPageAsOfAPosition) {
+  Tell<pipeline::v1::OpportunityWon>("STATE_WON", 1);
+  const int64_t before = performance_.Events().back().position();
+  Tell<pipeline::v1::OpportunityUpdated>("STATE_WON", 2,
+                                         "amount { currency_code: 'CNY' units: 5 } "
+                                         "close_date { year: 2026 month: 3 day: 2 }");
+  Tell<pipeline::v1::OpportunityReopened>("STATE_OPEN", 3);
+  ASSERT_EQ(performance_.Events().size(), 3u);  // sequenced
+  const base::DeadlineContext soon(absl::Now() + absl::Seconds(20));
+  const base::DayRange march{base::CivilDay(2026, 3, 1), base::CivilDay(2026, 4, 1)};
+  const auto read = [&](std::optional<int64_t> position, const base::DayRange& days) {
+    std::vector<std::string> names;
+    store::FactPage page;
+    do {
+      auto next = performance_.database().Read(soon, [&](mysql::Connection& c) {
+        return store::StandingDealFacts(c, days, position, page.next, /*limit=*/1);
+      });
+      EXPECT_TRUE(next.ok()) << next.status();
+      if (!next.ok()) return names;
+      page = *std::move(next);
+      for (const domain::Fact& fact : page.facts) names.push_back(fact.name);
+    } while (!page.next.empty());
+    return names;
+  };
+  EXPECT_THAT(read(std::nullopt, march),
+              ElementsAre("opportunities/7/facts/2", "opportunities/7/facts/3"));
+  EXPECT_THAT(read(before, march), ElementsAre("opportunities/7/facts/1"));
+  EXPECT_THAT(read(std::nullopt, {base::CivilDay(2026, 4, 1), std::nullopt}), IsEmpty());
 }
 
 TEST_F(PerformanceDealFacts, WhatIsNotOfTheFactsAddsNothing) {

@@ -4,6 +4,7 @@
 #include "gtest/gtest.h"
 #include "salesops/performance/v1/events.pb.h"
 #include "salesops/performance/v1/transaction.pb.h"
+#include "services/performance/store/standing_facts.h"
 #include "shared/testing/proto_matchers.h"
 #include "shared/testing/status_matchers.h"
 #include "tests/integration/performance_server.h"
@@ -220,6 +221,33 @@ TEST_F(PerformanceTransactions, AsOfAMomentThereAreThoseOfBefore) {
   ASSERT_OK(parts);
   EXPECT_EQ(static_cast<const v1::ExportTransactionsResponse&>(*parts->front()).transactions_size(),
             2);
+}
+
+TEST_F(PerformanceTransactions, ACalculationReadsThoseThatStand) {
+  ASSERT_OK(Create("t1", Invoice("100", "owner: 'sellers/s1'")));
+  ASSERT_OK(Create("other", Invoice("7", "owner: 'sellers/s1'")));
+  const int64_t before = performance_.Events().back().position();
+  ASSERT_OK(Create("t2", Invoice("90", "owner: 'sellers/s1' corrects: 'transactions/t1'")));
+  ASSERT_EQ(performance_.Events().size(), 3u);  // sequenced
+  const base::DeadlineContext soon(absl::Now() + absl::Seconds(20));
+  const auto read = [&](std::optional<int64_t> position, const base::DayRange& days) {
+    std::vector<std::string> names;
+    store::FactPage page;
+    do {
+      auto next = performance_.database().Read(soon, [&](mysql::Connection& c) {
+        return store::StandingTransactions(c, days, position, page.next, /*limit=*/1);
+      });
+      EXPECT_TRUE(next.ok()) << next.status();
+      if (!next.ok()) return names;
+      page = *std::move(next);
+      for (const domain::Fact& fact : page.facts) names.push_back(fact.name);
+    } while (!page.next.empty());
+    return names;
+  };
+  const base::DayRange march{base::CivilDay(2026, 3, 1), base::CivilDay(2026, 4, 1)};
+  EXPECT_THAT(read(std::nullopt, march), ElementsAre("transactions/other", "transactions/t2"));
+  EXPECT_THAT(read(before, march), ElementsAre("transactions/other", "transactions/t1"));
+  EXPECT_THAT(read(std::nullopt, {base::CivilDay(2026, 4, 1), std::nullopt}), IsEmpty());
 }
 
 TEST_F(PerformanceTransactions, TheSameRequestTwiceIsOneTransaction) {

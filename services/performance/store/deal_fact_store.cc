@@ -47,29 +47,33 @@ std::map<std::string, std::string> AttributesIn(const std::string& text) {
 
 }  // namespace
 
+DealFact DealFactIn(mysql::Row& row) {
+  const std::string opportunity_id = row.String(0);
+  DealFact deal_fact;
+  deal_fact.number = static_cast<int>(row.Int64(1));
+  Fact& fact = deal_fact.fact;
+  fact.name = NameOf(opportunity_id, deal_fact.number);
+  fact.corrects = NameOf(opportunity_id, row.Int64(2));
+  fact.kind = static_cast<domain::FactKind>(row.Int64(3));
+  fact.date = row.Day(4);
+  fact.order = absl::StrCat("opportunities/", opportunity_id);
+  fact.currency = row.String(5);
+  fact.account = row.String(6);
+  fact.attributes = AttributesIn(row.String(7));
+  domain::FromJson(row.String(8), &fact.splits);
+  domain::FromJson(row.String(9), &fact.lines);
+  return deal_fact;
+}
+
 absl::StatusOr<std::vector<DealFact>> FactsOfDeal(mysql::Connection& c,
                                                   const std::string& opportunity_id) {
   std::vector<DealFact> facts;
-  RETURN_IF_ERROR(
-      c.ForEach(absl::StrCat("SELECT number, corrects, kind, fact_date, currency_code, account, "
-                             "customer_attributes, splits, fact_lines FROM deal_fact "
-                             "WHERE opportunity_id = ? ORDER BY number LIMIT ",
-                             kMostFacts),
-                {opportunity_id}, [&](mysql::Row& row) {
-                  DealFact& deal_fact = facts.emplace_back();
-                  deal_fact.number = static_cast<int>(row.Int64(0));
-                  Fact& fact = deal_fact.fact;
-                  fact.name = NameOf(opportunity_id, deal_fact.number);
-                  fact.corrects = NameOf(opportunity_id, row.Int64(1));
-                  fact.kind = static_cast<domain::FactKind>(row.Int64(2));
-                  fact.date = row.Day(3);
-                  fact.order = absl::StrCat("opportunities/", opportunity_id);
-                  fact.currency = row.String(4);
-                  fact.account = row.String(5);
-                  fact.attributes = AttributesIn(row.String(6));
-                  domain::FromJson(row.String(7), &fact.splits);
-                  domain::FromJson(row.String(8), &fact.lines);
-                }));
+  RETURN_IF_ERROR(c.ForEach(absl::StrCat("SELECT ", kDealFactColumns,
+                                         " FROM deal_fact r "
+                                         "WHERE r.opportunity_id = ? ORDER BY r.number LIMIT ",
+                                         kMostFacts),
+                            {opportunity_id},
+                            [&](mysql::Row& row) { facts.push_back(DealFactIn(row)); }));
   return facts;
 }
 

@@ -18,6 +18,12 @@
 
 namespace salesops::performance::store {
 
+// The columns of a fact, of the table as r, and the fact of a row of them.
+inline constexpr char kDealFactColumns[] =
+    "r.opportunity_id, r.number, r.corrects, r.kind, r.fact_date, r.currency_code, r.account, "
+    "r.customer_attributes, r.splits, r.fact_lines";
+domain::DealFact DealFactIn(mysql::Row& row);
+
 // The facts of a deal in order of their numbers.
 absl::StatusOr<std::vector<domain::DealFact>> FactsOfDeal(mysql::Connection& c,
                                                           const std::string& opportunity_id);
