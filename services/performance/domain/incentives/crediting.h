@@ -39,17 +39,19 @@ struct CreditingRule {
   bool overlay = false;
 };
 
-// Shares of splits that are no overlays sum to 1 (SHARES), no seller twice among them nor among the
-// overlays (DUPLICATE), shares in (0, 1] with at most 10 digits after the point (OUT_OF_RANGE).
+// Shares of splits that are no overlays sum to 1 (SHARES_NOT_ONE), no seller twice among them nor
+// among the overlays (NOT_UNIQUE), shares in (0, 1] with at most 10 digits after the point
+// (OUT_OF_RANGE).
 void CheckSplits(const std::vector<DeclaredSplit>& splits, base::Violations* violations);
 
 // The credits of all facts, ordered by fact, line, overlay and payee. Each amount of a line is
 // split by largest remainder at the minor digits of its currency (quantities at 6 digits), ties by
-// payee. What an overlay credits, declared or by a rule, is rounded half away from zero and split
-// likewise. A payee has at most one credit of a line that is an overlay and one that is none. Facts
+// payee. Each overlay, declared or by a rule, is split likewise between those whom it credits and
+// the rest, which nobody gets: half a unit goes to the payee. A payee has at most one credit of a
+// line that is an overlay and one that is none, each the sum of all. Facts
 // of the same name count once.
 // FAILED_PRECONDITION, reason NOT_CREDITED, with every violation, the subject being the fact:
-// RULES_TIE (once for each two rules, with their first fact), UNKNOWN_CURRENCY, TOO_MANY_DIGITS and
+// RULES_TIE (once for each two rules, with their first fact), BAD_CURRENCY, TOO_MANY_DIGITS and
 // those of CheckSplits.
 absl::StatusOr<std::vector<Credit>> CreditFacts(const std::vector<Fact>& facts,
                                                 const std::vector<CreditingRule>& rules,
