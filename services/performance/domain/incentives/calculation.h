@@ -46,11 +46,17 @@ struct QuotaAmount {
   base::Decimal amount;  // of the whole period, in the plan's currency or in units; > 0
 };
 
+struct TeamDays {
+  std::string team;  // "teams/3"
+  base::DayRange days;
+  friend bool operator==(const TeamDays&, const TeamDays&) = default;
+};
+
 // The days of the period on which the plan is assigned to the payee.
 struct PlanMember {
   std::string payee;
   std::vector<base::DayRange> days;    // within the period, ordered, apart
-  std::string team;                    // for pools; empty = none
+  std::vector<TeamDays> teams;         // for pools; apart, so that a transfer is two of them
   std::optional<base::CivilDay> left;  // last day of employment, if it is over
 };
 

@@ -136,13 +136,14 @@ enum class TieRule : int {
 struct Contest {
   MeasureRef measure;
   std::vector<base::Decimal> awards;     // of the first place, the second, …
-  std::optional<base::Decimal> minimum;  // of the measure, to take part
+  std::optional<base::Decimal> minimum;  // of the measure, to take part; absent = above zero
   TieRule ties = TieRule::kUnset;
   friend bool operator==(const Contest&, const Contest&) = default;
 };
 
 // A manager's share of what those below sold (管理提成): rate × measure of everybody in the
-// manager's chain on the day of each line.
+// manager's chain on the day of each line. Each line counts once: overlays only where nobody below
+// has a credit of the line that is none, and then the largest.
 struct Override {
   MeasureRef measure;
   base::Decimal rate;
@@ -154,10 +155,11 @@ struct Override {
 enum class PoolShare : int {
   kUnset = 0,
   kEqual = 1,      // by days of membership in the period
-  kByMeasure = 2,  // by each member's own measure, negative ones as nothing
+  kByMeasure = 2,  // by each member's own measure, negative ones as nothing; if all are, by days
 };
 
-// A part of what a team sold, shared among its members (团队奖金池).
+// A part of what a team sold, shared among its members (团队奖金池). Each line counts once, as for
+// overrides. An imported measure is that of the team.
 struct TeamPool {
   MeasureRef measure;
   base::Decimal rate;
