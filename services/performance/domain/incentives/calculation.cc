@@ -41,53 +41,6 @@ absl::Status Refuse(const Violations& violations) {
       unmet);
 }
 
-// What later sums and products rely on; everything else of a plan is plan_rules.h's.
-class RangeOfPlan {
- public:
-  explicit RangeOfPlan(Violations* violations) : violations_(violations) {}
-
-  void Check(const PlanRules& plan) {
-    Check("plan.cap", plan.cap);
-    Check("plan.floor", plan.floor);
-    if (plan.draw) {
-      Check("plan.draw", plan.draw->amount);
-      Check("plan.draw", plan.draw->recovery_limit);
-    }
-    for (const Component& component : plan.components) {
-      const std::string field = absl::StrCat("plan.components.", component.id);
-      Check(field, component.cap);
-      Check(field, component.floor);
-      Check(field, component.quota_bonus.target_amount);
-      Check(field, component.spiff.amount);
-      Check(field, component.override.rate);
-      Check(field, component.team_pool.rate);
-      for (const Decimal& award : component.contest.awards) Check(field, award);
-      for (const CurvePoint& point : component.quota_bonus.points) {
-        Check(field, point.attainment);
-        Check(field, point.payout);
-      }
-      for (const RateRule& rule : component.commission.rules) {
-        for (const Tier& tier : rule.table.tiers) {
-          Check(field, tier.from);
-          Check(field, tier.rate);
-        }
-      }
-      for (const Multiplier& multiplier : component.multipliers) {
-        for (const FactorStep& step : multiplier.steps) Check(field, step.factor);
-      }
-    }
-  }
-
- private:
-  void Check(const std::string& field, const std::optional<Decimal>& value) {
-    if (value && IsOutOfRange(*value)) {
-      violations_->Add(field, "AMOUNT_OUT_OF_RANGE", "must be below 10^15");
-    }
-  }
-
-  Violations* const violations_;
-};
-
 // ---- components
 
 std::vector<Earned> Earn(const CalculationInput& input, const Measures& measures,
@@ -410,7 +363,6 @@ absl::StatusOr<CalculationResult> Calculate(const CalculationInput& input) {
   if (!input.period.end || input.period.IsEmpty()) {
     violations.Add("period", "BAD_PERIOD", "must have an end after its start");
   }
-  RangeOfPlan(&violations).Check(input.plan);
   if (!violations.empty()) return Refuse(violations);
   CalculationResult result = Run(input, *minor_digits, &violations).Execute();
   if (!violations.empty()) return Refuse(violations);

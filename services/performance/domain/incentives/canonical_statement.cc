@@ -57,6 +57,7 @@ class Row {
     return *this;
   }
   Row& operator<<(const DayRange& days) { return *this << days.start << days.end; }
+  Row& operator<<(const TeamDays& in) { return *this << in.team << in.days; }
   Row& operator<<(const MeasureRef& m) { return *this << m.measure << m.imported; }
   Row& operator<<(const Tier& tier) { return *this << tier.from << tier.rate; }
   Row& operator<<(const CurvePoint& point) { return *this << point.attainment << point.payout; }
@@ -172,23 +173,26 @@ class Subjects {
  public:
   Subjects(const CalculationInput& input, const std::string& payee) : names_{payee} {
     everybody_ = HasKind(input.plan, ComponentKind::kContest);
-    if (HasKind(input.plan, ComponentKind::kTeamPool)) AddTeamOf(input, payee);
+    if (HasKind(input.plan, ComponentKind::kTeamPool)) AddTeamsOf(input, payee);
     if (HasKind(input.plan, ComponentKind::kOverride)) AddThoseBelow(input);
   }
 
   bool Contains(const std::string& name) const { return everybody_ || names_.contains(name); }
 
  private:
-  void AddTeamOf(const CalculationInput& input, const std::string& payee) {
-    std::string team;
+  // The teams of the payee and everybody who is in one of them on any day.
+  void AddTeamsOf(const CalculationInput& input, const std::string& payee) {
+    std::set<std::string> teams;
     for (const PlanMember& member : input.members) {
-      if (member.payee == payee) team = member.team;
+      if (member.payee != payee) continue;
+      for (const TeamDays& in : member.teams) teams.insert(in.team);
     }
-    if (team.empty()) return;
-    names_.insert(team);
     for (const PlanMember& member : input.members) {
-      if (member.team == team) names_.insert(member.payee);
+      for (const TeamDays& in : member.teams) {
+        if (teams.contains(in.team)) names_.insert(member.payee);
+      }
     }
+    names_.insert(teams.begin(), teams.end());
   }
 
   void AddThoseBelow(const CalculationInput& input) {
@@ -217,7 +221,7 @@ std::string CreditRow(const Credit& credit) {
 }
 
 std::string MemberRow(const PlanMember& member) {
-  return (Row("member") << member.payee << member.days << member.team << member.left).Take();
+  return (Row("member") << member.payee << member.days << member.teams << member.left).Take();
 }
 
 // Rows of a kind in the order of their text, whatever the order of the input.
