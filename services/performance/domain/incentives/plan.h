@@ -82,7 +82,8 @@ struct RateRule {
   friend bool operator==(const RateRule&, const RateRule&) = default;
 };
 
-// What an amount that tiers are looked up by is the sum of.
+// What an amount that tiers are looked up by is the sum of. Tiers by amount look at the lines that
+// their own rule holds for, tiers by attainment at all lines of the measure.
 enum class Per : int { kUnset = 0, kLine = 1, kOrder = 2, kPeriod = 3 };
 
 // A commission (佣金): rate × measure, by the rule that holds for each line.
@@ -117,7 +118,9 @@ struct QuotaBonus {
 
 // A fixed amount for each unit or order that matches (单品奖励).
 struct Spiff {
-  MeasureRef measure;  // kBookings: for each order with a matching line; kUnits: for each unit
+  // kUnits: for each credited unit. Any other: for each order whose matching lines come to more
+  // than nothing, in full to everybody who is credited with it.
+  MeasureRef measure;
   LineMatch match;
   base::Decimal amount;
   friend bool operator==(const Spiff&, const Spiff&) = default;
