@@ -167,7 +167,8 @@ class PlanCheck {
       if (names[i].empty()) {
         Add(At(list, i), "REQUIRED", "must not be empty");
       } else if (!seen.insert(names[i]).second) {
-        Add(At(list, i), "NOT_UNIQUE", absl::StrCat("\"", names[i], "\" stands twice in this list"));
+        Add(At(list, i), "NOT_UNIQUE",
+            absl::StrCat("\"", names[i], "\" stands twice in this list"));
       }
     }
   }
@@ -230,7 +231,7 @@ class PlanCheck {
       Add(At(field + ".tiers", 0) + ".from", "OUT_OF_RANGE",
           absl::StrCat("must be 0; it is ", table.tiers[0].from.ToCanonicalString()));
     }
-    const int digits = by_attainment                                    ? kRateDigits
+    const int digits = by_attainment                                   ? kRateDigits
                        : commission.measure.measure == Measure::kUnits ? kUnitDigits
                                                                        : money_digits_;
     for (size_t i = 0; i < table.tiers.size(); ++i) {
