@@ -85,15 +85,15 @@ PayCurve PayCurve::Bounded(const Exact& bound, bool above, const std::string& fi
   std::vector<PayPiece> bounded;
   for (size_t i = 0; i < pieces_.size(); ++i) {
     const PayPiece& piece = pieces_[i];
-    bounded.push_back(beyond(piece.value) ? PayPiece{piece.from, bound, 0, piece.field} : piece);
-    if (piece.slope == 0) continue;
+    const bool leaves = beyond(piece.value + piece.slope) && !beyond(piece.value);
+    const bool outside = beyond(piece.value) || (piece.value == bound && leaves);
+    bounded.push_back(outside ? PayPiece{piece.from, bound, 0, piece.field} : piece);
+    if (piece.slope == 0 || piece.value == bound) continue;
     const Exact crossing = piece.from + (bound - piece.value) / piece.slope;
-    const bool within =
-        crossing > piece.from && (i + 1 == pieces_.size() || crossing < pieces_[i + 1].from);
-    if (!within) continue;
-    const bool leaves =
-        beyond(ValueOf(piece, crossing + 1)) != beyond(piece.value) && !beyond(piece.value);
-    bounded.push_back({crossing, bound, leaves ? Exact(0) : piece.slope, field});
+    if (crossing <= piece.from || (i + 1 < pieces_.size() && crossing >= pieces_[i + 1].from)) {
+      continue;
+    }
+    bounded.push_back({crossing, bound, outside ? piece.slope : Exact(0), field});
   }
   return PayCurve(bounded);
 }
@@ -130,20 +130,14 @@ DealWorth WorthOf(const PayCurve& pay, const Exact& size) {
   }
   std::sort(places.begin(), places.end());
   const Exact first = pay.At(size) - pay.At(0);
-  DealWorth worth{first, 0, first, 0};
-  const auto look = [&](const Exact& value, const Exact& x) {
-    if (value < worth.least) {
-      worth.least = value;
-      worth.least_at = x;
-    }
-    if (value > worth.most) {
-      worth.most = value;
-      worth.most_at = x;
-    }
+  DealWorth worth{{first, 0, false}, {first, 0, false}};
+  const auto look = [&](const DealWorth::Extreme& here) {
+    if (here.worth < worth.least.worth) worth.least = here;
+    if (here.worth > worth.most.worth) worth.most = here;
   };
   for (const Exact& x : places) {
-    if (x > 0) look(pay.Below(x + size) - pay.Below(x), x);
-    look(pay.At(x + size) - pay.At(x), x);
+    if (x > 0) look({pay.Below(x + size) - pay.Below(x), x, true});
+    look({pay.At(x + size) - pay.At(x), x, false});
   }
   return worth;
 }

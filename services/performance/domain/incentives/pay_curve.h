@@ -68,8 +68,12 @@ class PayCurve {
 
 // What one more deal of `size` earns, f(x + size) - f(x), depending on what was sold before it.
 struct DealWorth {
-  Exact least, least_at;  // at, or just below, so much sold before
-  Exact most, most_at;
+  struct Extreme {
+    Exact worth;
+    Exact before;        // so much sold before it
+    bool below = false;  // or rather just less: the limit from below
+  };
+  Extreme least, most;
 };
 DealWorth WorthOf(const PayCurve& pay, const Exact& size);
 

@@ -404,18 +404,22 @@ class Lint {
     }
     const Exact deal = ToExact(context_.typical_deal);
     const DealWorth worth = WorthOf(pay.bounded, deal);
-    const Exact gain = worth.most - worth.least;
+    const Exact gain = worth.most.worth - worth.least.worth;
     const Exact usual = pay.axes.quota_known ? pay.bounded.At(pay.axes.quota)
                                              : pay.bounded.At(pay.bounded.pieces().back().from);
     if (gain <= Tenth(usual)) return;
     Add(FindingKind::kPeriodShift, false, path_,
-        absl::StrCat("a deal of ", Money(deal), " earns ", Money(worth.least), " in a period with ",
-                     Sold(worth.least_at, pay.axes), " before it and ", Money(worth.most),
-                     " in one with ", Sold(worth.most_at, pay.axes),
-                     ": moving it across the period's end gains up to ", Money(gain), ", ",
+        absl::StrCat("a deal of ", Money(deal), " earns ", Told(worth.least, pay.axes), " and ",
+                     Told(worth.most, pay.axes), ": moving it across the period's end gains up to ",
+                     Money(gain), ", ",
                      usual == 0 ? std::string("while a usual period pays nothing")
                                 : absl::StrCat(Percent(gain / usual), " of the usual pay"),
                      "; smooth the steps, raise the cap, or take longer periods"));
+  }
+
+  std::string Told(const DealWorth::Extreme& extreme, const Axes& axes) const {
+    return absl::StrCat(Money(extreme.worth), " after ", extreme.below ? "just below " : "",
+                        Sold(extreme.before, axes));
   }
 
   // --------------------------------------------------------------------------------- the others
