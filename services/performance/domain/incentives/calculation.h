@@ -46,11 +46,17 @@ struct QuotaAmount {
   base::Decimal amount;  // of the whole period, in the plan's currency or in units; > 0
 };
 
+struct TeamDays {
+  std::string team;  // "teams/3"
+  base::DayRange days;
+  friend bool operator==(const TeamDays&, const TeamDays&) = default;
+};
+
 // The days of the period on which the plan is assigned to the payee.
 struct PlanMember {
   std::string payee;
   std::vector<base::DayRange> days;    // within the period, ordered, apart
-  std::string team;                    // for pools; empty = none
+  std::vector<TeamDays> teams;         // for pools; apart, so that a transfer is two of them
   std::optional<base::CivilDay> left;  // last day of employment, if it is over
 };
 
@@ -93,14 +99,25 @@ struct CalculationResult {
   std::map<std::string, base::Decimal> draw_balances;  // after the period, of whoever owes
 };
 
-// FAILED_PRECONDITION with every reason at once (violations: QUOTA_MISSING, RATE_MISSING,
-// COST_MISSING, RULES_TIE, …), each naming payee or fact and what to do about it.
+// FAILED_PRECONDITION, reason NOT_CALCULABLE, with every reason at once (violations: QUOTA_MISSING,
+// VALUE_MISSING, RATE_MISSING, COST_MISSING, RULES_TIE, AMOUNT_OUT_OF_RANGE, …), each naming payee
+// or fact and what to do about it. Requires a plan that CheckPlan has no violation of.
+//
+// Of each payee, in this order: the components of the plan, each what it earned, then its
+// multipliers one after the other, each on what is there so far, its cap and its floor; then the
+// plan's cap and floor and the draw. Floors and draws are prorated, caps are not. Recovery limits
+// are of what is above the draw.
 absl::StatusOr<CalculationResult> Calculate(const CalculationInput& input);
 
-// SHA-256 in hex over inputs and result, without times and generated ids. Equal for inputs that
-// differ only in order. Stored with each statement, with the version of the engine.
-std::string StatementHash(const CalculationInput& input, const CalculationResult& result,
-                          const std::string& payee);
+// The text whose SHA-256 is the hash of a payee's statement: what the payee's result was computed
+// from, and the result, without times and generated ids. Equal for inputs that differ only in
+// order, and for decimals that differ only in zeros after the point. Of what belongs to others only
+// what the plan looks at is in it: those below for overrides, the team for pools, everybody for
+// contests. The hash is made by the caller, as this library knows no cryptography:
+// absl::BytesToHexString(api::Sha256(CanonicalStatement(…))). Stored with each statement, with the
+// version of the engine.
+std::string CanonicalStatement(const CalculationInput& input, const CalculationResult& result,
+                               const std::string& payee);
 
 // Raised whenever the same inputs could give another result. Older ones stay for replay.
 inline constexpr int kEngineVersion = 1;

@@ -19,7 +19,7 @@ enum class EntryKind : int {
   kPayout = 1,      // the root: all of one payee, plan and period
   kComponent = 2,   // all of one component
   kEarning = 3,     // a leaf: what one credited line, order, or the period itself earned
-  kMultiplier = 4,  // a leaf: what the multipliers added or took
+  kMultiplier = 4,  // a leaf: what a multiplier added or took: base × (rate - 1)
   kCap = 5,         // a leaf: what a cap took (negative)
   kFloor = 6,       // a leaf: what a floor added
   kDraw = 7,        // a leaf: paid in advance
@@ -43,8 +43,9 @@ struct Entry {
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
-// What is wrong with a ledger, for people; empty = every parent is before its parts, amounts of
-// entries with parts are the sums of them, leaves have `unrounded` and are its rounding.
+// What is wrong with a ledger, for people; empty = every parent is before its parts, payouts and
+// components are the sums of their parts (nothing without any), all others are leaves, have
+// `unrounded` and are its rounding.
 std::string FaultOf(const std::vector<Entry>& entries, int minor_digits);
 
 }  // namespace salesops::performance::domain

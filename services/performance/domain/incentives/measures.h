@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -23,37 +25,93 @@ struct Counted {
   base::Decimal value;
 };
 
+// Of quotas and targets that are prorated, half away from zero.
+inline constexpr int kProratedDigits = 4;
+inline constexpr int kAttainmentDigits = 10;
+
+// The order that a credit belongs to; one without belongs to an order of its own fact.
+inline const std::string& OrderOf(const Credit& credit) {
+  return credit.order.empty() ? credit.fact : credit.order;
+}
+
+// value / quota with 10 digits, half away from zero; nullopt without a quota above 0, or if it is
+// 10^15 or more.
+std::optional<base::Decimal> AttainmentAt(const base::Decimal& value, const base::Decimal& quota);
+
+// For people: "bookings", or the name of an imported one.
+std::string NameOf(const MeasureRef& measure);
+// Every measure that a component, or one of its multipliers, looks at; ordered, each once.
+std::vector<MeasureRef> MeasuresOf(const PlanRules& plan);
+
 class Measures {
  public:
-  // Points into `input`, which must outlive it. Rates that are missing: RATE_MISSING, once for each
-  // pair and day.
+  // Points into `input`, which must outlive it. Requires a period that is not empty. Violations:
+  // RATE_MISSING, once for each pair and day; RATE_AMBIGUOUS, QUOTA_AMBIGUOUS, VALUE_AMBIGUOUS and
+  // MEMBER_TWICE for inputs that contradict each other; AMOUNT_OUT_OF_RANGE. Credits outside the
+  // period are left out.
   Measures(const CalculationInput& input, base::Violations* violations);
+  Measures(const Measures&) = delete;
+  Measures& operator=(const Measures&) = delete;
+
+  // Those to whom the plan is assigned on a day of the period, by payee.
+  const std::vector<const PlanMember*>& members() const { return members_; }
+  bool IsMember(const std::string& payee) const;
 
   // The credits of a payee that count for a measure, on days on which the plan is assigned to the
   // payee, ordered by date, fact, line and overlay. A line without cost counts as nothing for
-  // kMargin and is COST_MISSING. Empty for kImported.
+  // kMargin and is COST_MISSING. Empty for kImported. Their magnitudes sum to less than 10^20, or
+  // it is empty and AMOUNT_OUT_OF_RANGE.
   std::vector<Counted> CountedOf(const std::string& payee, const MeasureRef& measure,
                                  base::Violations* violations) const;
   // The same of somebody who may be no member of the plan, on the given days.
   std::vector<Counted> CountedOn(const std::string& payee, const MeasureRef& measure,
                                  const base::DayRange& days, base::Violations* violations) const;
-  // The sum of them, or the imported value (of the range of days that contains the period; nullopt
-  // if there is none).
+  // The sum of them, or the imported value (of the range of days that contains the period, the
+  // shortest if there are several; nullopt if there is none).
   std::optional<base::Decimal> ValueOf(const std::string& payee, const MeasureRef& measure,
                                        base::Violations* violations) const;
   // The quota of a payee, prorated by days of assignment if the plan says so; nullopt = none.
   std::optional<base::Decimal> QuotaOf(const std::string& payee, const MeasureRef& measure) const;
-  // value / quota with 10 digits, half away from zero; nullopt without value or quota.
+  // AttainmentAt of them; nullopt without value or quota.
   std::optional<base::Decimal> AttainmentOf(const std::string& payee, const MeasureRef& measure,
                                             base::Violations* violations) const;
-  // Days of assignment / days of the period; 1 if the plan does not prorate.
+  // Days of assignment / days of the period, with 10 digits; 1 if the plan does not prorate.
   base::Decimal ProrationOf(const std::string& payee) const;
+  // `amount` × days of assignment / days of the period, with 4 digits, or the amount itself if the
+  // plan does not prorate or the payee is assigned on every day. Requires an amount in range.
+  base::Decimal Prorated(const std::string& payee, const base::Decimal& amount) const;
 
  private:
+  struct Ready {
+    const Credit* credit = nullptr;
+    const base::Decimal* rate = nullptr;  // to the plan's currency; nullptr = 1
+  };
+  struct Span {
+    size_t begin = 0, end = 0;
+  };
+
+  void ReadMembers(base::Violations* violations);
+  void ReadRates(base::Violations* violations);
+  void ReadCredits(base::Violations* violations);
+  void ReadQuotas(base::Violations* violations);
+  void ReadValues(base::Violations* violations);
+  const PlanMember* MemberOf(const std::string& payee) const;
+  int64_t AssignedDaysOf(const std::string& payee) const;
+  std::optional<base::Decimal> ImportedOf(const std::string& payee, const std::string& name) const;
+  // The credits of a payee on some days, in their order.
+  std::vector<Counted> Count(const std::string& payee, const MeasureRef& measure,
+                             const base::DayRange* days, size_t ranges,
+                             base::Violations* violations) const;
+
   const CalculationInput& input_;
-  std::map<std::string, const PlanMember*> members_;
-  std::map<std::string, std::vector<const Credit*>> credits_;              // by payee, ordered
-  std::map<std::pair<std::string, base::CivilDay>, base::Decimal> rates_;  // to the plan's currency
+  int64_t period_days_ = 0;
+  std::vector<const PlanMember*> members_;
+  std::unordered_map<std::string_view, const PlanMember*> member_of_;
+  std::map<std::pair<std::string_view, base::CivilDay>, base::Decimal> rates_;
+  std::vector<Ready> credits_;  // by payee, each in order
+  std::unordered_map<std::string_view, Span> credits_of_;
+  std::unordered_map<std::string_view, std::vector<const QuotaAmount*>> quotas_of_;
+  std::unordered_map<std::string_view, std::vector<const MeasureValue*>> values_of_;
 };
 
 }  // namespace salesops::performance::domain

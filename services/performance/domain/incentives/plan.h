@@ -82,7 +82,8 @@ struct RateRule {
   friend bool operator==(const RateRule&, const RateRule&) = default;
 };
 
-// What an amount that tiers are looked up by is the sum of.
+// What an amount that tiers are looked up by is the sum of. Tiers by amount look at the lines that
+// their own rule holds for, tiers by attainment at all lines of the measure.
 enum class Per : int { kUnset = 0, kLine = 1, kOrder = 2, kPeriod = 3 };
 
 // A commission (佣金): rate × measure, by the rule that holds for each line.
@@ -117,7 +118,9 @@ struct QuotaBonus {
 
 // A fixed amount for each unit or order that matches (单品奖励).
 struct Spiff {
-  MeasureRef measure;  // kBookings: for each order with a matching line; kUnits: for each unit
+  // kUnits: for each credited unit. Any other: for each order whose matching lines come to more
+  // than nothing, in full to everybody who is credited with it.
+  MeasureRef measure;
   LineMatch match;
   base::Decimal amount;
   friend bool operator==(const Spiff&, const Spiff&) = default;
@@ -133,13 +136,14 @@ enum class TieRule : int {
 struct Contest {
   MeasureRef measure;
   std::vector<base::Decimal> awards;     // of the first place, the second, …
-  std::optional<base::Decimal> minimum;  // of the measure, to take part
+  std::optional<base::Decimal> minimum;  // of the measure, to take part; absent = above zero
   TieRule ties = TieRule::kUnset;
   friend bool operator==(const Contest&, const Contest&) = default;
 };
 
 // A manager's share of what those below sold (管理提成): rate × measure of everybody in the
-// manager's chain on the day of each line.
+// manager's chain on the day of each line. Each line counts once: overlays only where nobody below
+// has a credit of the line that is none, and then the largest.
 struct Override {
   MeasureRef measure;
   base::Decimal rate;
@@ -151,10 +155,11 @@ struct Override {
 enum class PoolShare : int {
   kUnset = 0,
   kEqual = 1,      // by days of membership in the period
-  kByMeasure = 2,  // by each member's own measure, negative ones as nothing
+  kByMeasure = 2,  // by each member's own measure, negative ones as nothing; if all are, by days
 };
 
-// A part of what a team sold, shared among its members (团队奖金池).
+// A part of what a team sold, shared among its members (团队奖金池). Each line counts once, as for
+// overrides. An imported measure is that of the team.
 struct TeamPool {
   MeasureRef measure;
   base::Decimal rate;
