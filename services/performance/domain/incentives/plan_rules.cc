@@ -284,12 +284,7 @@ class PlanCheck {
   }
 
   void CheckSpiff(const Spiff& spiff, const std::string& field) {
-    CheckMeasure(spiff.measure, field + ".measure");
-    const Measure measure = spiff.measure.measure;
-    if (measure != Measure::kUnset && measure != Measure::kBookings && measure != Measure::kUnits) {
-      Add(field + ".measure", "NOT_FOR_MEASURE",
-          "must be BOOKINGS (for each order) or UNITS (for each unit)");
-    }
+    CheckLineMeasure(spiff.measure, field + ".measure");
     CheckMatch(spiff.match, field + ".match");
     CheckAmount(spiff.amount, true, field + ".amount");
   }
@@ -319,7 +314,7 @@ class PlanCheck {
   }
 
   void CheckTeamPool(const TeamPool& pool, const std::string& field) {
-    CheckLineMeasure(pool.measure, field + ".measure");
+    CheckMeasure(pool.measure, field + ".measure");  // an imported one is that of the team
     CheckRate(pool.rate, pool.measure.measure, true, field + ".rate");
     if (pool.share == PoolShare::kUnset) {
       Add(field + ".share", "REQUIRED", "must say how the pool is shared");

@@ -203,8 +203,10 @@ TEST(PlanRulesTest, EachMistakeIsRefusedAtItsField) {
        [](auto& p) { p.components[1].quota_bonus.points[2].attainment = D("1"); }},
       {"rules.components[1].quota_bonus.points[0].payout OUT_OF_RANGE",
        [](auto& p) { p.components[1].quota_bonus.points[0].payout = D("-1"); }},
-      {"rules.components[2].spiff.measure NOT_FOR_MEASURE",
-       [](auto& p) { p.components[2].spiff.measure.measure = Measure::kMargin; }},
+      {"rules.components[2].spiff.measure NOT_OF_LINES",
+       [](auto& p) {
+         p.components[2].spiff.measure = {Measure::kImported, "nps"};
+       }},
       {"rules.components[3].contest.awards[1] OUT_OF_RANGE",
        [](auto& p) { p.components[3].contest.awards[1] = D("0"); }},
       {"rules.components[4].override.levels OUT_OF_RANGE",
