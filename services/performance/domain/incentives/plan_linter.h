@@ -17,7 +17,7 @@ enum class FindingKind : int {
   kUnset = 0,
   kGap = 1,              // lines that no rule matches, attainments between curve and nothing
   kOverlap = 2,          // two rules, equally specific, that can match the same line
-  kCliff = 3,            // one cent more sold changes pay by more than a limit
+  kCliff = 3,            // one cent more sold changes pay by more than a tenth of it
   kNonMonotone = 4,      // selling more pays less
   kUnreachableTier = 5,  // above the cap, or hidden by another
   kCapBelowTarget = 6,   // the cap is below what attainment of 100 % pays
@@ -42,6 +42,12 @@ struct LintContext {
 };
 
 // Findings in the order of the plan's fields. Requires a plan that CheckPlan has no violation of.
+//
+// Pay is looked at as a piecewise linear function of what is sold (pay_curve.h), rules as sets of
+// lines (line_space.h); nothing is sampled. Jumps and the gain of moving a deal are told of above a
+// tenth: of what is paid at the jump or at 100 % of the typical quota, and of that pay (or, without
+// a quota, of what the last breakpoint pays). Overlaps, pay that falls, and a missing calendar
+// block approval.
 std::vector<Finding> LintPlan(const PlanRules& plan, const LintContext& context);
 
 }  // namespace salesops::performance::domain
