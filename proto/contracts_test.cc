@@ -1,6 +1,7 @@
 // The rules that every contract follows (README.md in this folder), read from the descriptor sets
 // that the gateway loads. A new resource or method is checked by being there.
 
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -63,8 +64,9 @@ std::unique_ptr<Contract> Load(const std::string& service) {
 const std::vector<std::unique_ptr<Contract>>& Contracts() {
   static const auto* contracts = [] {
     auto* list = new std::vector<std::unique_ptr<Contract>>;
-    list->push_back(Load("organization"));
-    list->push_back(Load("pipeline"));
+    for (const auto& entry : std::filesystem::directory_iterator(SALESOPS_DESCRIPTORS)) {
+      list->push_back(Load(entry.path().stem()));
+    }
     return list;
   }();
   return *contracts;
