@@ -109,6 +109,10 @@ TEST_F(PerformanceTest, WhatIsWonWhileItIsDownIsAFactOnce) {
     EXPECT_EQ(FactsOf(absl::StrCat("before-", round)).size(), 1u);
     EXPECT_EQ(FactsOf(absl::StrCat("down-", round)).size(), 1u);
   }
+  // Each was told once to those who follow performance, too.
+  EXPECT_EQ(
+      stack_->Number("performance", "SELECT COUNT(*) FROM outbox WHERE type LIKE '%DealFact%'"),
+      stack_->Number("performance", "SELECT COUNT(*) FROM deal_fact"));
 }
 
 TEST_F(PerformanceTest, ASellerSeesOwnQuotasAndFinanceAll) {
