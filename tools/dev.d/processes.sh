@@ -35,6 +35,9 @@ process_id() {
   printf '%s' "$pid"
 }
 
+# was_started_as PID COMMAND…
+was_started_as() { printf '%s\0' "${@:2}" | cmp -s - "/proc/$1/cmdline"; }
+
 running() { process_id "$1" >/dev/null 2>&1; }
 
 # stop_process NAME [SECONDS]: asks it to stop, waits, and insists in the end.

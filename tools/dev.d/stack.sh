@@ -109,15 +109,21 @@ service_arguments() {
   [ "$name" != performance ] || ARGUMENTS+=(--pipeline "localhost:${PORT[pipeline]}")
 }
 
-# A process whose program was built anew since it started is replaced.
+# A process whose program was built anew since it started, or that is to be started otherwise (as the
+# gateway is once there is another service), is replaced.
 start_if_needed() {
   local name=$1 pid
+  service_arguments "$name"
   if pid=$(process_id "$name" 2>/dev/null); then
-    [[ $(readlink "/proc/$pid/exe") == *' (deleted)' ]] || return 0
-    say "    $name was built anew; restarting it"
+    if [[ $(readlink "/proc/$pid/exe") == *' (deleted)' ]]; then
+      say "    $name was built anew; restarting it"
+    elif was_started_as "$pid" "$(binary_of "$name")" "${ARGUMENTS[@]}"; then
+      return 0
+    else
+      say "    $name has other flags now; restarting it"
+    fi
     stop_process "$name"
   fi
-  service_arguments "$name"
   start_process "$name" "$(binary_of "$name")" "${ARGUMENTS[@]}"
   STARTED_NOW=("$name" ${STARTED_NOW[@]+"${STARTED_NOW[@]}"})
 }
