@@ -12,8 +12,11 @@
 #include "migrations/events.h"
 #include "migrations/performance.h"
 #include "migrations/resource.h"
+#include "services/performance/api/crediting_rule_service.h"
 #include "services/performance/api/deal_facts.h"
+#include "services/performance/api/incentive_plan_service.h"
 #include "services/performance/api/measure_value_service.h"
+#include "services/performance/api/plan_assignment_service.h"
 #include "services/performance/api/quota_service.h"
 #include "services/performance/api/transaction_service.h"
 #include "shared/api/audit.h"
@@ -86,12 +89,18 @@ struct PerformanceServer::Services {
         transactions(environment, roster),
         measure_values(environment, roster),
         quotas(environment, roster),
+        incentive_plans(environment),
+        plan_assignments(environment, roster),
+        crediting_rules(environment, roster),
         audit(environment.db, environment.sealer) {}
 
   const resource::Environment environment;
   api::TransactionService transactions;
   api::MeasureValueService measure_values;
   api::QuotaService quotas;
+  api::IncentivePlanService incentive_plans;
+  api::PlanAssignmentService plan_assignments;
+  api::CreditingRuleService crediting_rules;
   salesops::api::Audit audit;
 };
 
@@ -115,6 +124,9 @@ PerformanceServer::PerformanceServer()
   bindings.push_back(services_->transactions.Bind());
   bindings.push_back(services_->measure_values.Bind());
   bindings.push_back(services_->quotas.Bind());
+  bindings.push_back(services_->incentive_plans.Bind());
+  bindings.push_back(services_->plan_assignments.Bind());
+  bindings.push_back(services_->crediting_rules.Bind());
   bindings.push_back(services_->audit.Bind("salesops.performance.v1.AuditService"));
   testing::InProcessServer::Options options;
   options.clock = &clock_;
