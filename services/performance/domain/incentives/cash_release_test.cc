@@ -84,6 +84,13 @@ TEST(AllocateCash, WhatGoesBackIsOfTheInvoicePaidLast) {
               ElementsAre("a i1 100", "a i2 20", "b i1 -10", "b i2 -20"));
 }
 
+// An invoice that was credited beyond itself takes nothing, and nothing of the others.
+TEST(AllocateCash, InvoicesBelowNothingTakeNothing) {
+  EXPECT_THAT(Shown(AllocateCash({At(0, "i1", "100"), At(1, "i2", "-40"), At(2, "i3", "50")},
+                                 {At(4, "a", "150")})),
+              ElementsAre("a i1 100", "a i3 50"));
+}
+
 // --- Laws ---
 
 std::vector<DatedAmount> AnyCash(int digits, bool back) {

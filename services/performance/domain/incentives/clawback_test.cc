@@ -207,6 +207,41 @@ TEST(TakeBack, WhatIsCreditedIsNotUnpaidToo) {
               ElementsAre("note10 -10/-10", "invoice -40/-40", "note50 -10/-10"));
 }
 
+// The same, earned on the booking of 2000 of which the invoice is half: 5 %, 20 %, then 5 %.
+TEST(TakeBack, ABookingLosesWhatItsInvoicesLoseOnce) {
+  Clawback rules;
+  rules.unpaid_after_days = 30;
+  EXPECT_THAT(
+      Take(rules, {Leaf(FactKind::kBooking, "booking", "1", "100.00")},
+           {Booking({{"1", "2000"}}), Invoice({{"1", "1000"}}), CreditNote(10, {{"1", "-100"}}),
+            Payment(20, "500"), CreditNote(40, {{"1", "-400"}}), CreditNote(50, {{"1", "-100"}})}),
+      ElementsAre("note10 -5/-5", "invoice -20/-20", "note50 -5/-5"));
+}
+
+// 400 of the first invoice were credited, so that of 900 paid 300 are for the second.
+TEST(TakeBack, WhatIsCreditedIsNotDue) {
+  Clawback rules;
+  rules.unpaid_after_days = 30;
+  rules.on_credit_note = false;
+  EXPECT_THAT(Take(rules, {Leaf(FactKind::kInvoice, "second", "1", "50.00")},
+                   {Invoice({{"1", "1000"}}), Invoice({{"1", "1000"}}, "second", kDay + 1),
+                    CreditNote(1, {{"1", "-400"}}), Payment(2, "900")}),
+              ElementsAre("second -35/-35"));
+}
+
+// It is no cancellation, though it names the booking.
+TEST(TakeBack, ACreditNoteOfABookingIsOfItsInvoices) {
+  const std::vector<EarnedLeaf> earned = {Leaf(FactKind::kBooking, "booking", "1", "50.00")};
+  const std::vector<Fact> facts = {Booking({{"1", "1000"}}),
+                                   CreditNote(1, {{"1", "-100"}}, "booking")};
+  Clawback rules;
+  rules.on_cancellation = false;
+  EXPECT_THAT(Take(rules, earned, facts), ElementsAre("note1 -5/-5"));
+  rules.on_cancellation = true;
+  rules.on_credit_note = false;
+  EXPECT_THAT(Take(rules, earned, facts), IsEmpty());
+}
+
 // Cash pays the oldest invoice first.
 TEST(TakeBack, CashOfAnOrderPaysItsOldestInvoice) {
   Clawback rules;
@@ -258,13 +293,25 @@ TEST(TakeBack, WhatTheCorrectionItselfTookIsNotTakenAgain) {
   EXPECT_THAT(Take({}, {leaf, other}, facts), ElementsAre("note5 -12.5/-12.5"));
 }
 
+// Of two lines, 10.00 each: the 15.00 that the note took itself are 10 of the first and 5 of the
+// second.
+TEST(TakeBack, WhatTheCorrectionItselfTookCountsOnce) {
+  EXPECT_THAT(
+      Take({},
+           {Leaf(FactKind::kInvoice, "invoice", "1", "10.00"),
+            Leaf(FactKind::kInvoice, "invoice", "2", "10.00"),
+            Leaf(FactKind::kInvoice, "note5", "1", "-15.00")},
+           {Invoice({{"1", "100"}, {"2", "100"}}), CreditNote(5, {{"1", "-100"}, {"2", "-100"}})}),
+      ElementsAre("note5 -5/-5"));
+}
+
 // Slices of a marginal table are leaves of the same line.
 TEST(TakeBack, LeavesOfALineAddUp) {
   EXPECT_THAT(Take({},
-                   {Leaf(FactKind::kInvoice, "invoice", "1", "0.01"),
-                    Leaf(FactKind::kInvoice, "invoice", "1", "0.02")},
+                   {Leaf(FactKind::kInvoice, "invoice", "1", "0.10"),
+                    Leaf(FactKind::kInvoice, "invoice", "1", "0.20")},
                    {Invoice({{"1", "3"}}), CreditNote(1, {{"1", "-1"}})}),
-              ElementsAre("note1 -0.01/-0.01"));
+              ElementsAre("note1 -0.1/-0.1"));
 }
 
 TEST(TakeBack, WithoutOrderTheFactsThatAreCorrectedLeadToIt) {

@@ -252,6 +252,15 @@ TEST(CreditFacts, SeveralManagersShareAndWithoutOneTheSellerKeeps) {
               ElementsAre("a 50.00", "b 30.00", "c 20.00", "m+ 55.00", "n+ 25.00"));
 }
 
+// Half goes up, to each of the two managers a half of it.
+TEST(CreditFacts, WhatIsNotHandedUpStaysWithTheSeller) {
+  const DayRange always{CivilDay(2020, 1, 1), std::nullopt};
+  EXPECT_THAT(Shown(CreditFacts({Sale("100.00", {{"a", D("1")}})},
+                                {Rule("creditingRules/x", CreditTo::kManager, "0.5")},
+                                {{"m", "a", always}, {"n", "a", always}})),
+              ElementsAre("a 50.00", "m 25.00", "n 25.00"));
+}
+
 // Thirds are exact: three managers of one seller, 0.02 in all; the two units go by name.
 TEST(CreditFacts, ThirdsAreExact) {
   const DayRange always{CivilDay(2020, 1, 1), std::nullopt};

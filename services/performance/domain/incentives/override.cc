@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -26,10 +27,11 @@ constexpr size_t kNoMember = static_cast<size_t>(-1);
 struct Above {
   size_t member = kNoMember;  // place among the plan's members
   int level = 0;
-  std::vector<size_t> below;  // places in the chain of those between: above the seller, below this
+  std::vector<size_t> below;  // places in the chain, before this one, of those between: above the
+                              // seller and below this
   friend bool operator==(const Above&, const Above&) = default;
 };
-using Chain = std::vector<Above>;  // by level, then by name
+using Chain = std::vector<Above>;  // whoever is below another comes first
 
 // Who is above whom, cut into days on which it does not change.
 class Roster {
@@ -38,7 +40,7 @@ class Roster {
     std::set<CivilDay> borders = {input.period.start, *input.period.end};
     for (const ManagedDays& edge : input.managed) {
       const std::optional<DayRange> days = base::Intersect(edge.days, input.period);
-      if (!days || edge.manager == edge.report) continue;
+      if (!days) continue;
       managers_of_[edge.report].push_back(&edge);
       borders.insert(days->start);
       borders.insert(*days->end);
@@ -96,22 +98,36 @@ class Roster {
   }
 
   Chain ChainOn(const std::string& seller, CivilDay day) const {
-    std::vector<std::pair<int, std::string>> above;
-    for (const auto& [name, level] : LevelsAbove(seller, day)) above.emplace_back(level, name);
-    std::sort(above.begin(), above.end());
-    Chain chain;
-    for (const auto& [level, name] : above) {
-      const auto place = places_.find(name);
-      chain.push_back({place == places_.end() ? kNoMember : place->second, level, {}});
+    struct Person {
+      std::string name;
+      int level = 0;
+      Levels over;    // everybody above
+      int under = 0;  // how many of the chain are below, or the same
+    };
+    std::vector<Person> people;
+    for (const auto& [name, level] : LevelsAbove(seller, day)) {
+      people.push_back({name, level, LevelsAbove(name, day)});
     }
-    for (size_t lower = 0; lower < above.size(); ++lower) {
-      const Levels over = LevelsAbove(above[lower].second, day);
-      for (size_t upper = lower + 1; upper < above.size(); ++upper) {
-        // A circle is cut where it comes back to a level.
-        if (above[lower].first < above[upper].first && over.count(above[upper].second) > 0) {
-          chain[upper].below.push_back(lower);
-        }
+    for (Person& person : people) {
+      for (const Person& other : people) {
+        if (person.name == other.name || other.over.count(person.name) > 0) ++person.under;
       }
+    }
+    // Who is above another has more below; those in a circle have as many, and it is cut where it
+    // comes back to a level.
+    std::sort(people.begin(), people.end(), [](const Person& a, const Person& b) {
+      return std::tie(a.under, a.level, a.name) < std::tie(b.under, b.level, b.name);
+    });
+    Chain chain;
+    for (const Person& person : people) {
+      const auto place = places_.find(person.name);
+      Above above{place == places_.end() ? kNoMember : place->second, person.level, {}};
+      for (size_t lower = 0; lower < chain.size(); ++lower) {
+        if (people[lower].over.count(person.name) == 0) continue;
+        const bool circle = person.over.count(people[lower].name) > 0;
+        if (!circle || people[lower].level < person.level) above.below.push_back(lower);
+      }
+      chain.push_back(above);
     }
     return chain;
   }
@@ -138,7 +154,7 @@ void AddCounted(const Override& override, const std::vector<const PlanMember*>& 
   std::vector<Decimal> got(chain.size());
   for (size_t i = 0; i < chain.size(); ++i) {
     const Above& above = chain[i];
-    if (override.levels > 0 && above.level > override.levels) break;
+    if (override.levels > 0 && above.level > override.levels) continue;
     if (above.member == kNoMember) continue;
     if (!IsAssigned(*members[above.member], counted.credit->date)) continue;
     got[i] = counted.value;

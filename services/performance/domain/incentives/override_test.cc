@@ -144,6 +144,24 @@ TEST(EarnOverride, OnlyManagersBelowAreSubtracted) {
   EXPECT_THAT(Shown(Earn(company.input, Rate("0.1", 0, true))), ElementsAre("b t1 10", "c t1 10"));
 }
 
+// b and c are both a's direct managers, and c is below b: what c got is less for b.
+TEST(EarnOverride, AManagerBelowIsSubtractedWhateverTheLevels) {
+  Company company;
+  company.Member("b").Member("c").Manages("b", "a").Manages("c", "a").Manages("b", "c");
+  company.Sells("a", "t1", "100");
+  EXPECT_THAT(Shown(Earn(company.input, Rate("0.1", 0, true))), ElementsAre("c t1 10"));
+}
+
+TEST(EarnOverride, DaysWithoutAManagerAreNobodys) {
+  Company company;
+  company.Member("b");
+  company.Manages("b", "a", {kDay, kDay + 1}).Manages("b", "a", {kDay + 2, std::nullopt});
+  company.Sells("a", "t1", "100", kDay);
+  company.Sells("a", "t2", "100", kDay + 1);
+  company.Sells("a", "t3", "100", kDay + 2);
+  EXPECT_THAT(Shown(Earn(company.input, Rate("0.1"))), ElementsAre("b t1 10", "b t3 10"));
+}
+
 TEST(EarnOverride, ACircleCountsNobodyTwiceAndNobodyForOneself) {
   Company company;
   company.Member("a").Member("b").Member("c");
