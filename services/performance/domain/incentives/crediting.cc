@@ -260,8 +260,8 @@ void AddSplit(const Fact& fact, const FactLine& line, bool overlay, const Splitt
   }
 }
 
-void AddCredits(const CreditsByPayee& by_payee, std::vector<Credit>* credits) {
-  for (const auto& [payee, credit] : by_payee) credits->push_back(credit);
+void MoveCredits(CreditsByPayee* by_payee, std::vector<Credit>* credits) {
+  for (auto& [payee, credit] : *by_payee) credits->push_back(std::move(credit));
 }
 
 // The rules of one day and kind of fact.
@@ -330,7 +330,7 @@ class Crediting {
       AddSplit(fact, *line, false,
                holders.empty() ? by_splits : OfHolder(*holders[0], fact, declared, &splitters),
                &primary);
-      AddCredits(primary, &credits_);
+      MoveCredits(&primary, &credits_);
       CreditsByPayee overlays;
       for (const DeclaredSplit& split : fact.splits) {
         if (!split.overlay) continue;
@@ -341,7 +341,7 @@ class Crediting {
         if (!Matches(rule->match, traits)) continue;
         AddSplit(fact, *line, true, OfOverlay(*rule, fact, declared, &splitters), &overlays);
       }
-      AddCredits(overlays, &credits_);
+      MoveCredits(&overlays, &credits_);
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <set>
 #include <tuple>
 
@@ -19,9 +20,8 @@ using base::Rounding;
 // So many values below 10^15 cannot sum to 10^20.
 constexpr size_t kSafeCount = 100'000;
 
+// The order of a payee's credits of one day.
 bool IsBefore(const Credit& a, const Credit& b) {
-  if (const int order = a.payee.compare(b.payee); order != 0) return order < 0;
-  if (a.date != b.date) return a.date < b.date;
   if (const int order = a.fact.compare(b.fact); order != 0) return order < 0;
   if (const int order = a.line.compare(b.line); order != 0) return order < 0;
   // Overlays may credit the same line to the same payee more than once.
@@ -212,16 +212,51 @@ void Measures::ReadCredits(base::Violations* violations) {
                     absl::StrCat("there is no exchange rate for ", base::FormatDay(day),
                                  "; add one and calculate again"));
   }
+  OrderCredits();
+}
+
+// Facts mostly come in the order of their names, so what is left is to order by day and payee:
+// both are few, so places are counted instead of names compared.
+void Measures::OrderCredits() {
   const auto before = [](const Ready& a, const Ready& b) { return IsBefore(*a.credit, *b.credit); };
   if (!std::is_sorted(credits_.begin(), credits_.end(), before)) {
     std::sort(credits_.begin(), credits_.end(), before);
   }
-  for (size_t i = 0; i < credits_.size();) {
-    const std::string& payee = credits_[i].credit->payee;
-    const size_t begin = i;
-    while (i < credits_.size() && credits_[i].credit->payee == payee) ++i;
-    credits_of_.emplace(payee, Span{begin, i});
+  std::map<std::string_view, size_t> ranks;
+  for (const Ready& ready : credits_) {
+    if (credits_of_.try_emplace(ready.credit->payee).second) ranks[ready.credit->payee] = 0;
   }
+  size_t next = 0;
+  for (auto& [payee, rank] : ranks) {
+    rank = next++;
+    credits_of_[payee].begin = rank;
+  }
+  std::vector<Placed> placed;
+  placed.reserve(credits_.size());
+  for (const Ready& ready : credits_) {
+    placed.push_back({credits_of_.find(ready.credit->payee)->second.begin,
+                      static_cast<size_t>(ready.credit->date - input_.period.start), ready});
+  }
+  OrderBy(&Placed::day, &placed);
+  OrderBy(&Placed::payee, &placed);
+  for (size_t i = 0; i < placed.size();) {
+    const size_t begin = i;
+    while (i < placed.size() && placed[i].payee == placed[begin].payee) ++i;
+    credits_of_[placed[begin].ready.credit->payee] = Span{begin, i};
+  }
+  for (size_t i = 0; i < placed.size(); ++i) credits_[i] = placed[i].ready;
+}
+
+// Those that are equal stay in their order.
+void Measures::OrderBy(size_t Placed::*number, std::vector<Placed>* placed) {
+  size_t numbers = 0;
+  for (const Placed& one : *placed) numbers = std::max(numbers, one.*number + 1);
+  std::vector<size_t> next(numbers + 1);
+  for (const Placed& one : *placed) ++next[one.*number + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<Placed> ordered(placed->size());
+  for (const Placed& one : *placed) ordered[next[one.*number]++] = one;
+  placed->swap(ordered);
 }
 
 void Measures::ReadQuotas(base::Violations* violations) {

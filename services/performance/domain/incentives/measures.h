@@ -93,6 +93,13 @@ class Measures {
   void ReadMembers(base::Violations* violations);
   void ReadRates(base::Violations* violations);
   void ReadCredits(base::Violations* violations);
+  struct Placed {
+    size_t payee = 0;  // its rank by name
+    size_t day = 0;    // of the period
+    Ready ready;
+  };
+  void OrderCredits();
+  static void OrderBy(size_t Placed::*number, std::vector<Placed>* placed);
   void ReadQuotas(base::Violations* violations);
   void ReadValues(base::Violations* violations);
   const PlanMember* MemberOf(const std::string& payee) const;

@@ -2,7 +2,10 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "services/performance/domain/incentives/components.h"
@@ -166,8 +169,9 @@ void AddCounted(const Override& override, const std::vector<const PlanMember*>& 
 
 std::set<std::string> SellersOf(const CalculationInput& input) {
   std::set<std::string> sellers;
+  std::unordered_set<std::string_view> seen;  // looking a name up here is cheaper
   for (const Credit& credit : input.credits) {
-    if (sellers.count(credit.payee) == 0) sellers.insert(credit.payee);
+    if (seen.insert(credit.payee).second) sellers.insert(credit.payee);
   }
   return sellers;
 }
@@ -196,8 +200,10 @@ std::vector<Earned> EarnOverride(const CalculationInput& input, const Measures& 
     }
   }
 
+  const std::vector<GroupLine> lines = SoldLinesOf(input.credits, credits);
   std::vector<Earned> earned;
-  for (const GroupLine& line : SoldLinesOf(input.credits, credits)) {
+  earned.reserve(lines.size());
+  for (const GroupLine& line : lines) {
     if (line.value.is_zero()) continue;
     const std::optional<Decimal> unrounded = ProductOf(line.value, override.rate);
     if (!unrounded) {
@@ -215,7 +221,7 @@ std::vector<Earned> EarnOverride(const CalculationInput& input, const Measures& 
     leaf.unrounded = *unrounded;
     leaf.note =
         override.subtract_lower ? "sold below, less what managers between got" : "sold below";
-    earned.push_back(leaf);
+    earned.push_back(std::move(leaf));
   }
   return earned;
 }

@@ -33,6 +33,24 @@ std::vector<size_t> RanksOf(const std::vector<Credit>& credits) {
   return ranks;
 }
 
+struct Row {
+  size_t group = 0;
+  size_t rank = 0;
+  const GroupCredit* of = nullptr;
+};
+
+// Orders rows by a number without comparing them; those that are equal stay in their order.
+void OrderBy(size_t Row::*number, std::vector<Row>* rows) {
+  size_t numbers = 0;
+  for (const Row& row : *rows) numbers = std::max(numbers, row.*number + 1);
+  std::vector<size_t> next(numbers + 1);
+  for (const Row& row : *rows) ++next[row.*number + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<Row> ordered(rows->size());
+  for (const Row& row : *rows) ordered[next[row.*number]++] = row;
+  rows->swap(ordered);
+}
+
 Decimal MagnitudeOf(const Decimal& value) { return value.is_negative() ? -value : value; }
 
 }  // namespace
@@ -41,21 +59,16 @@ std::vector<GroupLine> SoldLinesOf(const std::vector<Credit>& credits,
                                    const std::vector<GroupCredit>& of_groups) {
   if (of_groups.empty()) return {};
   const std::vector<size_t> ranks = RanksOf(credits);
-  struct Row {
-    size_t group = 0;
-    size_t rank = 0;
-    const GroupCredit* of = nullptr;
-  };
   std::vector<Row> rows;
   rows.reserve(of_groups.size());
   for (const GroupCredit& of : of_groups) {
     rows.push_back({of.group, ranks[static_cast<size_t>(of.credit - credits.data())], &of});
   }
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-    return std::pair(a.group, a.rank) < std::pair(b.group, b.rank);
-  });
+  OrderBy(&Row::rank, &rows);
+  OrderBy(&Row::group, &rows);
 
   std::vector<GroupLine> lines;
+  lines.reserve(rows.size());
   for (size_t i = 0; i < rows.size();) {
     const Row& first = rows[i];
     Decimal own;
