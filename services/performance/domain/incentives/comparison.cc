@@ -25,6 +25,7 @@ struct Present {
   std::set<std::pair<std::string, std::string>> credited;  // payee and fact
 
   explicit Present(const std::vector<Entry>& entries) {
+    components.insert("");  // what is above components is always there
     for (const Entry& entry : entries) {
       payees.insert(entry.payee);
       if (!entry.component.empty()) components.insert(entry.component);
@@ -155,6 +156,9 @@ class Explanation {
     ExplainBounds(false);
     ExplainOthers(EntryKind::kDraw, false);
     ExplainOthers(EntryKind::kRecovery, false);
+    for (Group& group : groups_) {
+      if (group.own.empty() && group.inherited.empty()) group.own.push_back(RuleOf(group.change));
+    }
     comparison.causes = Chosen();
     return comparison;
   }
@@ -259,7 +263,9 @@ class Explanation {
       AddFactCause(cause, change);
       return;
     }
-    // The fact is there before and after: others are credited, or another rule holds.
+    // The fact is there before and after: others are credited, or another rule holds; not so if the
+    // whole component came or went.
+    if (!other.components.contains(change.component)) return;
     if (!other.credited.contains({change.payee, change.fact})) {
       const int cause = NumberOf(CauseKind::kFactChanged, change.fact);
       group->own.push_back(cause);
@@ -275,6 +281,7 @@ class Explanation {
       if (group.change.fact.empty()) {
         ExplainPeriod(&group);
         AddBroad(&group);
+        if (group.own.empty()) group.own.push_back(RuleOf(group.change));
       } else if (group.own.empty()) {
         const bool moved = RulesOf(group.before) == RulesOf(group.after) && !HasNewRate(group);
         if (moved) {
@@ -298,6 +305,10 @@ class Explanation {
   // A bonus, award or share of the period.
   void ExplainPeriod(Group* group) {
     const std::string& payee = group->change.payee;
+    if (!was_.components.contains(group->change.component) ||
+        !is_.components.contains(group->change.component)) {
+      return;
+    }
     const bool same_measures = measured_ && !measured_->contains(payee);
     // At the same attainment, and of the same base, only the rule can pay differently; a share of a
     // team or a place among others may move with what others sold.
