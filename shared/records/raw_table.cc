@@ -208,15 +208,16 @@ absl::Status RawTable::KeepReplaced(mysql::Transaction& tx, const Params& key, i
 // between its bounds are looked up.
 std::vector<RawTable::Part> RawTable::PartsOf(std::optional<int64_t> as_of_position) const {
   if (!as_of_position) return {{name_ + " r", "", {}, true}};
-  const std::string made =
-      " AND b.partition_id = 0 AND b.position = ?"
-      " AND r.recorded_from <= COALESCE(b.high_seq, 9223372036854775807)"
+  const std::string high = absl::StrCat("COALESCE(b.high_seq, ", kOpen, ")");
+  const std::string made = absl::StrCat(
+      " AND b.partition_id = 0 AND b.position = ? AND r.recorded_from <= ", high,
       " AND (r.recorded_from < COALESCE(b.low_seq, 0) OR"
-      " (SELECT f.position FROM event_log f WHERE f.outbox_seq = r.recorded_from) <= b.position)";
-  const std::string not_replaced =
-      " AND (r.recorded_to > COALESCE(b.high_seq, 9223372036854775807) OR"
-      " (r.recorded_to >= COALESCE(b.low_seq, 0) AND COALESCE((SELECT t.position FROM event_log t"
-      " WHERE t.outbox_seq = r.recorded_to), 9223372036854775807) > b.position))";
+      " (SELECT f.position FROM event_log f WHERE f.outbox_seq = r.recorded_from) <= b.position)");
+  const std::string not_replaced = absl::StrCat(
+      " AND (r.recorded_to > ", high,
+      " OR (r.recorded_to >= COALESCE(b.low_seq, 0) AND COALESCE((SELECT t.position FROM event_log"
+      " t WHERE t.outbox_seq = r.recorded_to), ",
+      kOpen, ") > b.position))");
   std::vector<Part> parts;
   if (!history_ || only_replaced_) {
     parts.push_back(
