@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,11 @@ using google::protobuf::Message;
 namespace pv1 = pipeline::v1;
 
 constexpr char kOpportunities[] = "/salesops.pipeline.v1.OpportunityService/";
+
+// Every row of a query, however many: a query of many rows must say that it wants them.
+std::vector<std::string> AllRows(Stack& stack, const std::string& sql) {
+  return stack.Rows("pipeline", absl::StrCat(sql, " LIMIT ", std::numeric_limits<int64_t>::max()));
+}
 
 }  // namespace
 
@@ -106,7 +112,7 @@ bool Writers::Insist(rpc::Channel& channel, const std::string& method, const Mes
 void ExpectEachWriteOnce(Stack& stack, const Writers& writers) {
   std::multiset<std::string> stored;
   for (const std::string& row :
-       stack.Rows("pipeline", "SELECT CONCAT(id, ' ', display_name) FROM opportunity")) {
+       AllRows(stack, "SELECT CONCAT(id, ' ', display_name) FROM opportunity")) {
     stored.insert("opportunities/" + row);
   }
   for (const Written& write : writers.written()) {
@@ -148,7 +154,7 @@ void ExpectEachWriteOnce(Stack& stack, const Writers& writers) {
       << "moves without their request row, or the other way round";
   EXPECT_EQ(stack.Number("pipeline", "SELECT COUNT(*) FROM request WHERE response IS NULL"), 0);
   std::set<std::string> requests;
-  for (std::string& id : stack.Rows("pipeline", "SELECT request_id FROM request")) {
+  for (std::string& id : AllRows(stack, "SELECT request_id FROM request")) {
     requests.insert(std::move(id));
   }
   for (const Written& write : writers.written()) {
