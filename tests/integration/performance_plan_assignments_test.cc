@@ -19,7 +19,6 @@ namespace {
 using absl::StatusCode;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
-using testing::HasReason;
 using testing::HasViolation;
 using ::testing::IsEmpty;
 using testing::PartlyEqualsProto;

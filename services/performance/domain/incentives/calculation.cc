@@ -119,9 +119,10 @@ class TreeWriter {
   // Requires `unrounded`; payee and component are those of the parent. The rounded amount.
   Decimal AddLeaf(int parent, Entry leaf) {
     if (IsOutOfRange(*leaf.unrounded)) {
-      violations_->Add(entries_[static_cast<size_t>(parent)].payee, "AMOUNT_OUT_OF_RANGE",
-                       absl::StrCat("an amount of ", leaf.unrounded->ToCanonicalString(),
-                                    " is beyond what can be paid; correct what it is made of"));
+      violations_->Add(
+          entries_[static_cast<size_t>(parent)].payee, "AMOUNT_OUT_OF_RANGE",
+          absl::StrCat("has an amount of ", leaf.unrounded->ToCanonicalString(),
+                       ", which is beyond what can be paid; correct what it is made of"));
       return Decimal();
     }
     leaf.parent = parent;
@@ -207,8 +208,7 @@ class Run {
       if (balance.is_negative() || IsOutOfRange(balance) ||
           balance != balance.Round(minor_digits_, Rounding::kDown)) {
         violations_->Add(payee, "DRAW_BALANCE_OUT_OF_RANGE",
-                         "what is owed must be an amount of the plan's currency, at least 0 and "
-                         "below 10^15");
+                         "must owe an amount of the plan's currency, at least 0 and below 10^15");
       }
     }
     return input_.draw_balances;
@@ -275,8 +275,8 @@ class Run {
     const std::optional<Decimal> change = ProductOf(base, factor.factor - Decimal::FromInt(1));
     if (!change) {
       violations_->Add(payee, "AMOUNT_OUT_OF_RANGE",
-                       absl::StrCat("the multiplier ", multiplier.id,
-                                    " gives more than can be computed with; correct the plan"));
+                       absl::StrCat("has more than can be computed with by the multiplier ",
+                                    multiplier.id, "; correct the plan"));
       return;
     }
     if (change->is_zero()) return;

@@ -89,9 +89,9 @@ class Earner {
       if (choice.tied) {
         violations_->Add(
             credit.fact, "RULES_TIE",
-            absl::StrCat("the rate rules ", rules_[*choice.rule].rule->id, " and ",
-                         rules_[*choice.tied].rule->id, " match line ", credit.line,
-                         " and are equally specific; give one of them another condition"));
+            absl::StrCat("is matched by the rate rules ", rules_[*choice.rule].rule->id, " and ",
+                         rules_[*choice.tied].rule->id, " in line ", credit.line,
+                         ", which are equally specific; give one of them another condition"));
       }
     }
   }
@@ -106,7 +106,7 @@ class Earner {
     quota_ = measures_.QuotaOf(*payee_, commission_.measure);
     if (!quota_ || quota_->is_zero()) {
       violations_->Add(*payee_, "QUOTA_MISSING",
-                       absl::StrCat("there is no quota of ", NameOf(commission_.measure),
+                       absl::StrCat("has no quota of ", NameOf(commission_.measure),
                                     " for the period; add one and calculate again"));
       return false;
     }
@@ -236,8 +236,9 @@ class Earner {
   }
 
   void AddOutOfRange(const std::string& subject) {
-    violations_->Add(subject, "AMOUNT_OUT_OF_RANGE",
-                     "rate and amount give more than can be computed with; correct one of them");
+    violations_->Add(
+        subject, "AMOUNT_OUT_OF_RANGE",
+        "has a rate and an amount that give more than can be computed with; correct one of them");
   }
 
   const Measures& measures_;

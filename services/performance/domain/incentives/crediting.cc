@@ -403,7 +403,7 @@ class Crediting {
     if (!ties_.insert({one.name, other.name}).second) return;
     unmet_.push_back(
         {"RULES_TIE", fact.name,
-         absl::StrCat("line ", line.id, " is credited by ", one.name, " and ", other.name,
+         absl::StrCat("is credited in line ", line.id, " by ", one.name, " and ", other.name,
                       ", which are equally specific; give one of them another condition")});
   }
 

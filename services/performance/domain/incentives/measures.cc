@@ -62,9 +62,10 @@ const Decimal* OwnValueOf(const Credit& credit, Measure measure) {
 }
 
 void AddOutOfRange(const std::string& subject, base::Violations* violations) {
-  violations->Add(subject, "AMOUNT_OUT_OF_RANGE",
-                  "amounts, and what they come to in the plan's currency, must be below 10^15; "
-                  "correct the amount or the exchange rate");
+  violations->Add(
+      subject, "AMOUNT_OUT_OF_RANGE",
+      "must have amounts below 10^15, also in the plan's currency; correct the amount or the "
+      "exchange rate");
 }
 
 bool IsAnyOutOfRange(const Credit& credit) {
@@ -164,7 +165,7 @@ void Measures::ReadMembers(base::Violations* violations) {
   for (const PlanMember& member : input_.members) {
     if (!member_of_.emplace(member.payee, &member).second) {
       violations->Add(member.payee, "MEMBER_TWICE",
-                      "the plan must be assigned to a payee by one entry with all its days");
+                      "must be a member of the plan by one entry with all its days");
       continue;
     }
     if (!member.days.empty()) members_.push_back(&member);
@@ -179,7 +180,7 @@ void Measures::ReadRates(base::Violations* violations) {
     const auto [found, added] = rates_.try_emplace({rate.from, rate.date}, rate.rate);
     if (!added && found->second != rate.rate) {
       violations->Add(absl::StrCat(rate.from, "/", rate.to), "RATE_AMBIGUOUS",
-                      absl::StrCat("two exchange rates for ", base::FormatDay(rate.date),
+                      absl::StrCat("has two exchange rates for ", base::FormatDay(rate.date),
                                    "; there must be one"));
     }
   }
@@ -209,7 +210,7 @@ void Measures::ReadCredits(base::Violations* violations) {
   }
   for (const auto& [currency, day] : missing) {
     violations->Add(absl::StrCat(currency, "/", input_.plan.currency), "RATE_MISSING",
-                    absl::StrCat("there is no exchange rate for ", base::FormatDay(day),
+                    absl::StrCat("has no exchange rate for ", base::FormatDay(day),
                                  "; add one and calculate again"));
   }
   OrderCredits();
@@ -264,7 +265,7 @@ void Measures::ReadQuotas(base::Violations* violations) {
     if (quota.amount.is_zero() || quota.amount.is_negative() || IsOutOfRange(quota.amount)) {
       violations->Add(
           quota.payee, "QUOTA_OUT_OF_RANGE",
-          absl::StrCat("the quota of ", NameOf(quota.measure), " must be above 0 and below 10^15"));
+          absl::StrCat("must have a quota of ", NameOf(quota.measure), " above 0 and below 10^15"));
       continue;
     }
     std::vector<const QuotaAmount*>& own = quotas_of_[quota.payee];
@@ -275,7 +276,7 @@ void Measures::ReadQuotas(base::Violations* violations) {
       own.push_back(&quota);
     } else {
       violations->Add(quota.payee, "QUOTA_AMBIGUOUS",
-                      absl::StrCat("two quotas of ", NameOf(quota.measure),
+                      absl::StrCat("has two quotas of ", NameOf(quota.measure),
                                    " for the period; there must be one"));
     }
   }
@@ -295,7 +296,7 @@ void Measures::ReadValues(base::Violations* violations) {
       if (other->measure == value.measure && other->days == value.days &&
           other->value != value.value) {
         violations->Add(value.subject, "VALUE_AMBIGUOUS",
-                        absl::StrCat("two values of ", value.measure, " for ",
+                        absl::StrCat("has two values of ", value.measure, " for ",
                                      RangeText(value.days), "; there must be one"));
       }
     }
@@ -334,9 +335,10 @@ std::vector<Counted> Measures::Count(const std::string& payee, const MeasureRef&
     }
     const Decimal* own = OwnValueOf(credit, measure.measure);
     if (own == nullptr) {
-      violations->Add(credit.fact, "COST_MISSING",
-                      absl::StrCat("line ", credit.line, " has no cost, so its margin is unknown; ",
-                                   "add the cost and calculate again"));
+      violations->Add(
+          credit.fact, "COST_MISSING",
+          absl::StrCat("has no cost in line ", credit.line, ", so its margin is unknown; ",
+                       "add the cost and calculate again"));
       continue;
     }
     if (ready.rate == nullptr || measure.measure == Measure::kUnits) {

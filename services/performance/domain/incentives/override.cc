@@ -207,8 +207,9 @@ std::vector<Earned> EarnOverride(const CalculationInput& input, const Measures& 
     if (line.value.is_zero()) continue;
     const std::optional<Decimal> unrounded = ProductOf(line.value, override.rate);
     if (!unrounded) {
-      violations->Add(line.credit->fact, "AMOUNT_OUT_OF_RANGE",
-                      "amount and rate give more than can be computed with; correct one of them");
+      violations->Add(
+          line.credit->fact, "AMOUNT_OUT_OF_RANGE",
+          "has an amount and a rate that give more than can be computed with; correct one of them");
       continue;
     }
     Earned leaf;

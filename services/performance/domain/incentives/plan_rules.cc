@@ -149,7 +149,7 @@ class PlanCheck {
     } else if (ref.measure == Measure::kImported && ref.imported.empty()) {
       Add(field + ".imported", "REQUIRED", "must name the imported measure");
     } else if (ref.measure != Measure::kImported && !ref.imported.empty()) {
-      Add(field + ".imported", "NOT_FOR_MEASURE", "must be empty unless the measure is imported");
+      Add(field + ".imported", "NOT_ALLOWED", "must be empty unless the measure is imported");
     }
   }
   // A measure that lines of facts have, so that a rate can be applied to each of them.
@@ -168,7 +168,7 @@ class PlanCheck {
         Add(At(list, i), "REQUIRED", "must not be empty");
       } else if (!seen.insert(names[i]).second) {
         Add(At(list, i), "NOT_UNIQUE",
-            absl::StrCat("\"", names[i], "\" stands twice in this list"));
+            absl::StrCat("has \"", names[i], "\" twice; leave one of them out"));
       }
     }
   }

@@ -154,7 +154,7 @@ TEST(PlanRulesTest, EachMistakeIsRefusedAtItsField) {
        [](auto& p) {
          p.components[0].commission.measure = {Measure::kImported, "nps"};
        }},
-      {"rules.components[0].commission.measure.imported NOT_FOR_MEASURE",
+      {"rules.components[0].commission.measure.imported NOT_ALLOWED",
        [](auto& p) { p.components[0].commission.measure.imported = "nps"; }},
       {"rules.components[0].multipliers[0].measure.imported REQUIRED",
        [](auto& p) { p.components[0].multipliers[0].measure.imported.clear(); }},

@@ -58,11 +58,11 @@ void AddMissing(const Measures& measures, const std::string& payee, const Measur
   const std::optional<Decimal> quota = measures.QuotaOf(payee, measure);
   if (!quota || quota->is_zero()) {
     violations->Add(payee, "QUOTA_MISSING",
-                    absl::StrCat("there is no quota of ", NameOf(measure),
+                    absl::StrCat("has no quota of ", NameOf(measure),
                                  " for the period; add one and calculate again"));
   } else if (!measures.ValueOf(payee, measure, violations)) {
     violations->Add(payee, "VALUE_MISSING",
-                    absl::StrCat("there is no value of ", NameOf(measure),
+                    absl::StrCat("has no value of ", NameOf(measure),
                                  " for the period; import one and calculate again"));
   }
 }
@@ -85,8 +85,9 @@ std::vector<Earned> EarnQuotaBonus(const CalculationInput&, const Measures& meas
     const std::optional<Decimal> unrounded =
         payout ? ProductOf(target, payout->share) : std::nullopt;
     if (!unrounded) {
-      violations->Add(payee, "AMOUNT_OUT_OF_RANGE",
-                      "target and payout give more than can be computed with; correct the plan");
+      violations->Add(
+          payee, "AMOUNT_OUT_OF_RANGE",
+          "has a target and a payout that give more than can be computed with; correct the plan");
       continue;
     }
     earned.push_back({payee, "", "", "", "", target, payout->share, *unrounded, payout->note});

@@ -27,8 +27,9 @@ void EarnUnits(const std::vector<Counted>& lines, const Spiff& spiff, base::Viol
     const Credit& credit = *line.credit;
     const std::optional<Decimal> unrounded = ProductOf(line.value, spiff.amount);
     if (!unrounded) {
-      violations->Add(credit.fact, "AMOUNT_OUT_OF_RANGE",
-                      "units and amount give more than can be computed with; correct one of them");
+      violations->Add(
+          credit.fact, "AMOUNT_OUT_OF_RANGE",
+          "has units and an amount that give more than can be computed with; correct one of them");
       continue;
     }
     if (line.value.is_zero()) continue;

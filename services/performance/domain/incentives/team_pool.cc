@@ -28,9 +28,9 @@ struct PoolTeam {
 using PoolTeams = std::map<std::string, PoolTeam>;  // by team
 
 void AddOutOfRange(const std::string& team, base::Violations* violations) {
-  violations->Add(team, "AMOUNT_OUT_OF_RANGE",
-                  "what the team sold comes to more than can be computed with; correct the amounts "
-                  "or the exchange rates");
+  violations->Add(
+      team, "AMOUNT_OUT_OF_RANGE",
+      "has sold more than can be computed with; correct the amounts or the exchange rates");
 }
 
 bool Add(const Decimal& value, Decimal* sum) {
