@@ -112,8 +112,9 @@ TEST_F(PerformancePlanAssignments, ArchivedOnesDoNotCountUntilTheyComeBack) {
   ASSERT_OK(Create("a", Of("s1", Months(1, 4))));
   ASSERT_OK(Do("Archive", "a"));
   ASSERT_OK(Create("b", Of("s1", Months(2, 3))));
-  EXPECT_THAT(Do("Unarchive", "a"), AllOf(StatusIs(StatusCode::kInvalidArgument),
-                                          HasViolation("plan_assignment.start_date", "OVERLAPPING")));
+  EXPECT_THAT(Do("Unarchive", "a"),
+              AllOf(StatusIs(StatusCode::kInvalidArgument),
+                    HasViolation("plan_assignment.start_date", "OVERLAPPING")));
   ASSERT_OK(Do("Archive", "b"));
   EXPECT_OK(Do("Unarchive", "a"));
 }

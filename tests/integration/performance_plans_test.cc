@@ -350,12 +350,12 @@ TEST_F(PerformancePlans, EveryPartOfARuleComesBackAsItWas) {
       "level: PERIOD_LEVEL_HALF rate_date: RATE_DATE_PERIOD_END "
       "components { id: 'c' display_name: 'C' commission { ",
       measure,
-      "per: PER_ORDER rules { id: 'all' table { method: METHOD_MARGINAL basis: BASIS_ATTAINMENT "
+      "per: PER_ORDER rules { id: 'all' table { method: METHOD_MARGINAL basis: BASIS_AMOUNT "
       "tiers { from { value: '0' } rate { value: '0.01' } } "
       "tiers { from { value: '1.05' } rate { value: '0.0333333333' } } } } "
       "rules { id: 'some' ",
       match,
-      "table { method: METHOD_WHOLE basis: BASIS_ATTAINMENT "
+      "table { method: METHOD_WHOLE basis: BASIS_AMOUNT "
       "tiers { from { value: '0' } rate { value: '0.02' } } } } } "
       "multipliers { id: 'm' measure { measure: MEASURE_IMPORTED imported_measure: "
       "'satisfaction' } steps { from { value: '30' } factor { value: '1' } } "

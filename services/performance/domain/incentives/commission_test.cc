@@ -11,7 +11,6 @@ namespace {
 using base::Decimal;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using namespace sample;
 
 struct Outcome {
   std::vector<Earned> earned;

@@ -10,7 +10,6 @@ namespace {
 using base::Decimal;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using namespace sample;
 
 QuotaBonus Bonus(CurveShape shape) {
   // By hand: nothing below 80 %, half at 80 %, the target at 100 %, double from 150 % on.

@@ -8,7 +8,6 @@ namespace salesops::performance::domain {
 namespace {
 
 using ::testing::ElementsAre;
-using namespace sample;
 
 // "order fact: amount" of each leaf.
 std::vector<std::string> Earn(const CalculationInput& input, Measure measure) {
