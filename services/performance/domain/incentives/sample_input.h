@@ -12,7 +12,8 @@
 #include "services/performance/domain/incentives/components.h"
 #include "services/performance/domain/incentives/measures.h"
 
-namespace salesops::performance::domain::inline sample {
+namespace salesops::performance::domain {
+inline namespace sample {
 
 inline base::Decimal D(const std::string& text) { return base::Decimal::Parse(text).value(); }
 
@@ -93,4 +94,5 @@ inline base::Decimal SumOf(const std::vector<Earned>& earned) {
   return sum;
 }
 
-}  // namespace salesops::performance::domain::inline sample
+}  // namespace sample
+}  // namespace salesops::performance::domain
