@@ -10,7 +10,6 @@ namespace {
 
 using base::Decimal;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 struct Outcome {
   std::vector<Earned> earned;
