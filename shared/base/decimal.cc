@@ -236,9 +236,9 @@ absl::StatusOr<Decimal> Decimal::Parse(absl::string_view text) {
 std::string Decimal::ToString() const {
   std::string digits = Digits(Magnitude(unscaled_));
   if (scale_ > 0) {
-    const auto scale = static_cast<size_t>(scale_);
-    if (digits.size() <= scale) digits.insert(0, scale + 1 - digits.size(), '0');
-    digits.insert(digits.size() - scale, 1, '.');
+    const auto places = static_cast<size_t>(scale());
+    if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+    digits.insert(digits.size() - places, 1, '.');
   }
   return is_negative() ? absl::StrCat("-", digits) : digits;
 }
@@ -289,7 +289,7 @@ Decimal Decimal::Divide(const Decimal& divisor, int scale, Rounding rounding) co
 }
 
 absl::StatusOr<Decimal> Decimal::CheckedAdd(const Decimal& a, const Decimal& b) {
-  const int scale = std::max(a.scale_, b.scale_);
+  const int scale = std::max(a.scale(), b.scale());
   __int128 x = 0;
   __int128 y = 0;
   if (ScaleUp(a.unscaled_, scale - a.scale_, &x) && ScaleUp(b.unscaled_, scale - b.scale_, &y)) {
@@ -322,7 +322,7 @@ Decimal operator*(const Decimal& a, const Decimal& b) {
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
   if (a.scale_ == b.scale_) return a.unscaled_ <=> b.unscaled_;
-  const int scale = std::max(a.scale_, b.scale_);
+  const int scale = std::max(a.scale(), b.scale());
   __int128 x = 0;
   __int128 y = 0;
   if (ScaleUp(a.unscaled_, scale - a.scale_, &x) && ScaleUp(b.unscaled_, scale - b.scale_, &y)) {

@@ -16,10 +16,7 @@ namespace salesops::mysql {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::Each;
-using ::testing::Ge;
 using ::testing::HasSubstr;
-using ::testing::Le;
 using ::testing::Not;
 using ::testing::SizeIs;
 

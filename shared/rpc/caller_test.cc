@@ -9,8 +9,6 @@
 namespace salesops::rpc {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
 
 class CallerTest : public ::testing::Test {
  protected:

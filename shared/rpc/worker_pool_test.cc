@@ -23,7 +23,7 @@ TEST(WorkerPoolTest, TakesAsManyCallsAsItHasWorkersAndPlaces) {
   bool kept = false;
   WorkerPool::Task sixth = [&] { kept = true; };
   EXPECT_FALSE(pool.TryPushCall(std::move(sixth)));
-  sixth();  // still the caller's
+  sixth();  // NOLINT(bugprone-use-after-move): refused, so still the caller's
   EXPECT_TRUE(kept);
   EXPECT_EQ(pool.calls(), 5);
   open.set_value();

@@ -21,7 +21,6 @@ namespace salesops::organization {
 namespace {
 
 using absl::StatusCode;
-using ::testing::ElementsAre;
 using testing::EqualsProto;
 using testing::HasReason;
 using testing::HasViolation;

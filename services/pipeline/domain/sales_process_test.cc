@@ -8,7 +8,6 @@
 namespace salesops::pipeline::domain {
 namespace {
 
-using ::testing::Contains;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
