@@ -54,7 +54,7 @@ TEST(MarkdownTest, AMethodHasRouteAccessErrorsAndFields) {
 }
 
 TEST(MarkdownTest, EveryLinkLeadsToAHeading) {
-  for (const char* service : {"organization", "pipeline"}) {
+  for (const char* service : {"organization", "performance", "pipeline"}) {
     const std::string text = Markdown(SALESOPS_DESCRIPTORS, service);
     std::set<std::string> anchors;
     for (absl::string_view line : absl::StrSplit(text, '\n')) {

@@ -88,6 +88,10 @@ struct Kind {
   // Fills kind-specific fields of a fact's payload.
   std::function<void(const Write&, Message* payload)> payload;
   std::string import_verb;  // of the fact of an imported row; empty = Created or Updated
+  // Of kinds whose records never change: the id of the record that one corrects; empty = none. A
+  // correction may take over the external keys of what it corrects, and an imported row that says
+  // otherwise than the record of its key is one.
+  std::string Record::*corrects = nullptr;
   // Clears in a message what tells who the person is; its name, references, times, amounts and
   // external keys stay. Pure. For kinds that are a person: their record holds erase_time.
   std::function<void(Proto*)> erase;
@@ -347,6 +351,15 @@ class Resource final : public StandardMethods {
     return kind_.list_predicates(ctx, request);
   }
   std::string import_verb() const override { return kind_.import_verb; }
+  bool only_adds() const override { return kind_.corrects != nullptr; }
+  std::string CorrectedId(const Item& item) const override {
+    return kind_.corrects == nullptr ? "" : FromItem(item).*kind_.corrects;
+  }
+  void SetCorrected(const std::string& id, Item* item) const override {
+    Record record = FromItem(*item);
+    record.*kind_.corrects = id;
+    ToItem(record, item);
+  }
   std::unique_ptr<Message> NewProto() const override { return std::make_unique<Proto>(); }
   void SetOwner(Message* proto, const std::string& seller_id) const override {
     if (kind_.set_owner) kind_.set_owner(static_cast<Proto*>(proto), seller_id);

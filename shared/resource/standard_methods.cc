@@ -648,6 +648,14 @@ absl::Status StandardMethods::StoreExternalKeys(mysql::Transaction& tx,
     if (write->before) before = ExternalKeysOf(*write->before->proto);
     const std::set<base::ExternalKey> kept(after.begin(), after.end());
     const std::set<base::ExternalKey> had(before.begin(), before.end());
+    const std::string corrected = write->before ? "" : CorrectedId(write->after);
+    for (const base::ExternalKey& key : kept) {
+      if (corrected.empty()) break;
+      RETURN_IF_ERROR(tx.Execute("DELETE FROM external_key WHERE collection = ? AND source = ? AND "
+                                 "ext_key = ? AND resource_key = ?",
+                                 {aggregate_type_, key.source, key.key, corrected})
+                          .status());
+    }
     for (const base::ExternalKey& key : had) {
       if (kept.count(key) > 0) continue;
       RETURN_IF_ERROR(

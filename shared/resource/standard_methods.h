@@ -15,7 +15,9 @@
 //     writes only rows it owns, and chooses neither ids nor external keys;
 //   * an archived record is read-only until it is unarchived, an erased one for good;
 //   * as-of reads resolve their instant first, and lists carry the position in the page token;
-//   * an export is a snapshot at one position, which it states.
+//   * an export is a snapshot at one position, which it states;
+//   * of a kind whose records never change, an imported row that says otherwise than the record of
+//     its key adds a record that corrects it and takes its external keys over.
 //
 // Thread-safety: safe from any thread once bound.
 
@@ -81,7 +83,8 @@ struct Write {
   // told if no write has violations. An import reports it as this row's failure.
   absl::Status refused;
   const Message* import_row = nullptr;  // the Imported… message, if an import writes it
-  std::string verb;                     // of the fact: "Created", "Updated", "Archived", …
+  bool correction = false;  // of an import: it is new and corrects the record of its key
+  std::string verb;         // of the fact: "Created", "Updated", "Archived", …
   // What else this change records, for the kind's side tables and the fact's payload: the stage
   // transitions of an opportunity.
   std::vector<std::unique_ptr<Message>> parts;
@@ -151,6 +154,10 @@ class StandardMethods {
   // Verb of the fact of an imported row; empty = Created or Updated.
   virtual std::string import_verb() const = 0;
   virtual void SetOwner(Message* proto, const std::string& seller_id) const = 0;
+  // True of a kind whose records never change: a correction is another record.
+  virtual bool only_adds() const = 0;
+  virtual std::string CorrectedId(const Item& item) const = 0;  // empty = it corrects none
+  virtual void SetCorrected(const std::string& id, Item* item) const = 0;
 
   // --- Shared by the standard methods and the verbs of Resource ---
   // Checks, then writes facts, rows and external keys. The error names every violation, with the

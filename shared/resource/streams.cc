@@ -180,7 +180,9 @@ class StandardMethods::ImportExchange {
               failures.emplace_back(GetInt(*write.import_row, "row_number"), prefixed);
             }
           }
-          for (const Write& write : good) (write.before ? updated : created) += 1;
+          for (const Write& write : good) {
+            (write.before || write.correction ? updated : created) += 1;
+          }
           RETURN_IF_ERROR(methods_->StoreAll(ctx, tx, good));
           if (dry_run_) return status::Make(absl::StatusCode::kFailedPrecondition, kDryRun, "");
           return absl::OkStatus();
@@ -270,7 +272,19 @@ class StandardMethods::ImportExchange {
           ++unchanged;
           continue;
         }
-        methods_->StampNext(ctx, *write.before, &write.after);
+        if (methods_->only_adds()) {
+          if (!GetString(*resource, "name").empty()) {
+            base::Violations violations;
+            violations.Add(methods_->singular_ + ".name", "NEVER_CHANGES",
+                           "names what never changes and says otherwise; leave the name out, so "
+                           "that the row corrects what has its external key");
+            failures->emplace_back(GetInt(*row, "row_number"), violations);
+            continue;
+          }
+          MakeCorrection(ctx, &write);
+        } else {
+          methods_->StampNext(ctx, *write.before, &write.after);
+        }
       } else {
         write.verb = "Created";
         write.after.proto->CopyFrom(*resource);
@@ -284,6 +298,19 @@ class StandardMethods::ImportExchange {
       writes->push_back(std::move(write));
     }
     return unchanged;
+  }
+
+  // Turns a change of what never changes into a new record that corrects it.
+  void MakeCorrection(rpc::CallContext& ctx, Write* write) const {
+    const std::string corrected = write->before->key.back();
+    write->before.reset();
+    write->correction = true;
+    write->verb = "Created";
+    write->after.key.back() = base::GenerateId();
+    write->after.meta = records::Meta{};
+    write->after.meta.version = 1;
+    write->after.meta.create_time = write->after.meta.update_time = ctx.start_time();
+    methods_->SetCorrected(corrected, &write->after);
   }
 
   // "source-local key" -> resource key, of those that exist; locked, so that two imports of the

@@ -82,6 +82,11 @@ class FollowingRoster final : public Roster {
     return view != nullptr && view->HasSeller(seller_id);
   }
 
+  bool HasTeam(const std::string& team_id) const override {
+    const std::shared_ptr<const RosterView> view = View();
+    return view != nullptr && view->HasTeam(team_id);
+  }
+
   std::vector<std::string> TeamAndBelow(const std::string& team_id,
                                         base::CivilDay day) const override {
     const std::shared_ptr<const RosterView> view = View();

@@ -60,6 +60,8 @@ class Roster : public auth::AccessDirectory {
   virtual bool loaded() const = 0;
   // True if the seller exists and is not archived, so that it may be newly referenced.
   virtual bool HasSeller(const std::string& seller_id) const = 0;
+  // The same of a team.
+  virtual bool HasTeam(const std::string& team_id) const = 0;
   // The teams below and including `team_id` on a day.
   virtual std::vector<std::string> TeamAndBelow(const std::string& team_id,
                                                 base::CivilDay day) const = 0;

@@ -326,6 +326,10 @@ absl::StatusOr<RosterRows> ReadRows(mysql::Connection& c) {
                                                   r.String(4)};
                        },
                        IdKey));
+  ASSIGN_OR_RETURN(rows.teams,
+                   ReadAll<std::string>(
+                       c, "SELECT id FROM roster_team WHERE id > ? AND NOT archived ORDER BY id",
+                       {""}, [](mysql::Row& r) { return r.String(0); }, IdKey));
   return rows;
 }
 

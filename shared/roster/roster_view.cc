@@ -56,6 +56,7 @@ RosterView::RosterView(RosterRows rows) : rows_(std::move(rows)) {
     sellers_.insert(seller.id);
     if (!seller.subject.empty()) seller_of_[seller.subject] = seller.id;
   }
+  teams_.insert(rows_.teams.begin(), rows_.teams.end());
   for (const RosterRows::Role& role : rows_.roles) roles_[role.id] = &role;
   for (const RosterRows::Grant& grant : rows_.grants) grants_[grant.member].push_back(&grant);
 }
@@ -120,6 +121,7 @@ auth::RowScope RosterView::ScopeOf(const RosterRows::Grant& grant, const std::st
 }
 
 bool RosterView::HasSeller(const std::string& id) const { return sellers_.count(id) > 0; }
+bool RosterView::HasTeam(const std::string& id) const { return teams_.count(id) > 0; }
 
 std::vector<std::string> RosterView::TeamAndBelow(const std::string& team,
                                                   base::CivilDay day) const {

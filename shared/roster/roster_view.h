@@ -53,6 +53,7 @@ struct RosterRows {
   std::vector<Placement> placements;
   std::vector<Role> roles;  // unarchived
   std::vector<Grant> grants;
+  std::vector<std::string> teams;  // ids, unarchived
 };
 
 class RosterView {
@@ -62,6 +63,7 @@ class RosterView {
   std::shared_ptr<const auth::Access> AccessOf(const auth::Principal& principal,
                                                base::CivilDay today) const;
   bool HasSeller(const std::string& id) const;
+  bool HasTeam(const std::string& id) const;
   std::vector<std::string> TeamAndBelow(const std::string& team, base::CivilDay day) const;
   std::vector<std::string> SellersOf(const std::vector<std::string>& teams,
                                      base::CivilDay day) const;
@@ -83,6 +85,7 @@ class RosterView {
 
   const RosterRows rows_;
   std::set<std::string> sellers_;                           // unarchived
+  std::set<std::string> teams_;                             // unarchived
   std::unordered_map<std::string, std::string> seller_of_;  // subject -> seller
   std::unordered_map<std::string, const RosterRows::Role*> roles_;
   std::unordered_map<std::string, std::vector<const RosterRows::Grant*>> grants_;  // by member

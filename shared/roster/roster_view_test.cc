@@ -134,6 +134,14 @@ TEST(RosterViewTest, AnArchivedSellerIsNobody) {
   EXPECT_EQ(view.AccessOf(User("sub-old"), kMarch1)->seller(), "");
 }
 
+TEST(RosterViewTest, TeamsAreKnownByTheirIds) {
+  RosterRows rows = Company();
+  rows.teams = {"north", "south"};
+  const RosterView view(rows);
+  EXPECT_TRUE(view.HasTeam("north"));
+  EXPECT_FALSE(view.HasTeam("west"));
+}
+
 TEST(RosterViewTest, AServiceHasNoGrantsNotEvenThoseOfEverybody) {
   RosterRows rows = Company();
   rows.grants = {{"analyst", "allAuthenticated", GrantScope::kAll, ""}};

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -34,7 +35,7 @@ namespace salesops::service {
 namespace {
 
 constexpr int kBackgroundConnections =
-    4;  // sequencer, roster consumer, roster reader, housekeeping
+    4;  // sequencer, roster consumer, roster reader, housekeeping; one more for each read model
 
 struct Settings {
   config::HostPort listen{"127.0.0.1", 0};
@@ -49,6 +50,7 @@ struct Settings {
   std::string token_keys, token_issuer, token_audience;
   config::Secret page_token_key;
   config::HostPort organization;
+  std::map<std::string, config::HostPort> peers;  // of the read models, by name
   std::string zone_name = "Asia/Shanghai";
   std::string log_level = "info";
   int workers = 12;
@@ -111,6 +113,19 @@ void AddCommonFlags(config::Flags& flags, Settings& s) {
   });
 }
 
+void AddPeerFlags(config::Flags& flags, const Definition& definition, Settings& s) {
+  for (const ReadModel& model : definition.read_models) {
+    if (!s.peers.try_emplace(model.peer).second) continue;  // several follow it
+    flags.Address(
+        model.peer, &s.peers[model.peer],
+        absl::StrCat("address of the ", model.peer, " service, whose facts are followed"));
+    flags.Check([&s, peer = model.peer]() -> std::optional<std::string> {
+      if (s.migrate || !s.peers[peer].empty()) return std::nullopt;
+      return absl::StrCat("--", peer, " is needed to serve");
+    });
+  }
+}
+
 // A migration may rewrite a large table; nothing else may take that long.
 constexpr absl::Duration kLongestMigrationStatement = absl::Hours(1);
 
@@ -137,7 +152,7 @@ std::vector<mysql::MigrationSet> AllMigrations(const Definition& definition) {
 
 // Logs failures of background work, at most one line in ten seconds for each kind: while the
 // database is down they come several times a second.
-std::function<void(const absl::Status&)> LogSometimes(const char* what) {
+std::function<void(const absl::Status&)> LogSometimes(const std::string& what) {
   auto last = std::make_shared<std::atomic<int64_t>>(0);
   return [what, last](const absl::Status& status) {
     const int64_t now = absl::ToUnixSeconds(absl::Now());
@@ -145,6 +160,34 @@ std::function<void(const absl::Status&)> LogSometimes(const char* what) {
     if (now - before < 10 || !last->compare_exchange_strong(before, now)) return;
     log::Warning(what, {{"error", status.ToString()}, {"detail", status::LogDetail(status)}});
   };
+}
+
+// Follows the peer of a read model until it is destroyed.
+std::unique_ptr<events::Consumer> Follow(const ReadModel& model, const Settings& s,
+                                         mysql::Database* background,
+                                         const resource::Environment& environment,
+                                         const rpc::TlsFiles& tls) {
+  std::shared_ptr<rpc::Channel> peer =
+      rpc::OpenChannel("dns:///" + s.peers.at(model.peer).ToString(), tls);
+  events::Consumer::Options options;
+  options.name = model.name;
+  options.method = absl::StrCat("/salesops.", model.peer, ".v1.EventService/WatchEvents");
+  options.types = model.types;
+  options.on_applied = [environment] { environment.mutations->Committed(); };
+  const std::string what = absl::StrCat("following ", model.peer, " failed; trying again");
+  options.on_error = LogSometimes(what);
+  if (model.snapshot) {
+    options.snapshot = [snapshot = model.snapshot, environment, peer] {
+      return snapshot(environment, *peer);
+    };
+  }
+  return events::Consumer::Start(
+      background, peer, options,
+      [apply = model.apply, environment](mysql::Transaction& tx,
+                                         const salesops::events::v1::Event& event) {
+        return apply(environment, tx, event);
+      },
+      model.reset);
 }
 
 // Looks after the process: knows whether it is ready, and deletes what has outlived its use.
@@ -226,8 +269,7 @@ class Housekeeping {
 };
 
 std::vector<std::shared_ptr<metrics::Registration>> Observe(const mysql::Database* db,
-                                                            const std::string& pool,
-                                                            const roster::Roster* roster) {
+                                                            const std::string& pool) {
   using metrics::AddCallback;
   using metrics::CallbackKind;
   const metrics::Labels labels = {{"pool", pool}};
@@ -247,15 +289,15 @@ std::vector<std::shared_ptr<metrics::Registration>> Observe(const mysql::Databas
                   "Lost answers to COMMIT", labels,
                   [db] { return static_cast<double>(db->stats().commit_unknown); }),
   };
-  if (roster != nullptr) {
-    all.push_back(AddCallback(
-        CallbackKind::kGauge, "salesops_event_lag_seconds",
-        "Age of the newest applied event when it was applied", {{"consumer", "roster"}}, [roster] {
-          return roster->consumer() == nullptr ? 0.0
-                                               : absl::ToDoubleSeconds(roster->consumer()->lag());
-        }));
-  }
   return all;
+}
+
+std::shared_ptr<metrics::Registration> ObserveLag(const std::string& read_model,
+                                                  const events::Consumer* consumer) {
+  return metrics::AddCallback(
+      metrics::CallbackKind::kGauge, "salesops_event_lag_seconds",
+      "Age of the newest applied event when it was applied", {{"consumer", read_model}},
+      [consumer] { return consumer == nullptr ? 0.0 : absl::ToDoubleSeconds(consumer->lag()); });
 }
 
 absl::Status MigrateAndBootstrap(const Definition& definition, const Settings& s) {
@@ -274,7 +316,9 @@ absl::Status Serve(const Definition& definition, const Settings& s) {
   mysql::ThreadRegistration registration;
   const base::Clock& clock = base::SystemClock();
   ASSIGN_OR_RETURN(auto db, OpenDatabase(s, s.workers, absl::Seconds(10)));
-  ASSIGN_OR_RETURN(auto background, OpenDatabase(s, kBackgroundConnections, absl::Seconds(3)));
+  const int read_models = static_cast<int>(definition.read_models.size());
+  ASSIGN_OR_RETURN(auto background,
+                   OpenDatabase(s, kBackgroundConnections + read_models, absl::Seconds(3)));
   {
     const base::DeadlineContext ctx(absl::Now() + absl::Seconds(5));
     absl::Status migrated = mysql::CheckMigrated(*db, ctx, AllMigrations(definition));
@@ -318,6 +362,10 @@ absl::Status Serve(const Definition& definition, const Settings& s) {
       background.get(), {.on_progress = [&server] { server->WakeProducers(); },
                          .on_error = LogSometimes("sequencing failed; trying again")});
   mutations.set_on_commit([&sequencer] { sequencer->Wake(); });
+  std::vector<std::unique_ptr<events::Consumer>> consumers;
+  for (const ReadModel& model : definition.read_models) {
+    consumers.push_back(Follow(model, s, background.get(), frame.environment, tls));
+  }
   ASSIGN_OR_RETURN(auto admin, metrics::AdminServer::Start(
                                    {.host = s.admin_listen.host, .port = s.admin_listen.port},
                                    [&server, &roster] {
@@ -329,13 +377,20 @@ absl::Status Serve(const Definition& definition, const Settings& s) {
                                      }
                                      return reasons;
                                    }));
-  const auto request_metrics = Observe(db.get(), "requests", roster.get());
-  const auto background_metrics = Observe(background.get(), "background", nullptr);
+  const auto request_metrics = Observe(db.get(), "requests");
+  const auto background_metrics = Observe(background.get(), "background");
+  std::vector<std::shared_ptr<metrics::Registration>> lags = {
+      ObserveLag("roster", roster->consumer())};
+  for (size_t i = 0; i < consumers.size(); ++i) {
+    lags.push_back(ObserveLag(definition.read_models[i].name, consumers[i].get()));
+  }
   log::Info(
       "serving",
       {{"service", definition.name}, {"port", server->port()}, {"admin_port", admin->port()}});
   server->WaitForSignalAndDrain();
   log::Info("drained", {{"service", definition.name}});
+  lags.clear();
+  consumers.clear();  // they tell of commits
   mutations.set_on_commit(nullptr);
   sequencer.reset();
   return absl::OkStatus();
@@ -350,6 +405,7 @@ int Run(int argc, char** argv, const Definition& definition) {
   Settings settings;
   config::Flags flags(definition.name, definition.summary);
   AddCommonFlags(flags, settings);
+  AddPeerFlags(flags, definition, settings);
   if (definition.add_flags) definition.add_flags(flags);
   if (std::optional<int> exit_code = flags.ParseForMain(argc, argv)) return *exit_code;
 

@@ -13,7 +13,8 @@
 //
 // Run reads flags and environment (`--help` lists them), then either migrates (`--migrate`) or
 // serves until SIGTERM: request database and worker pool, a second small database for background
-// work, token verifier, roster read model, event sequencer, audit, admin port, housekeeping.
+// work, token verifier, roster and the service's own read models, event sequencer, audit, admin
+// port, housekeeping.
 // A service starts while its database is down and says so on /readyz; it refuses to start below
 // its schema.
 //
@@ -25,12 +26,15 @@
 #include <string>
 #include <vector>
 
+#include "salesops/events/v1/event.pb.h"
 #include "shared/base/clock.h"
 #include "shared/config/config.h"
+#include "shared/events/consumer.h"
 #include "shared/mysql/migrations.h"
 #include "shared/resource/standard_methods.h"
 #include "shared/roster/roster.h"
 #include "shared/rpc/binding.h"
+#include "shared/rpc/channel.h"
 
 namespace salesops::service {
 
@@ -41,12 +45,30 @@ struct Frame {
   const base::Clock* clock = nullptr;
 };
 
+// What a service keeps of a peer's facts in its own schema, beside the roster; see
+// shared/events/consumer.h. What `apply` tells by facts of its own is sequenced soon after.
+struct ReadModel {
+  std::string name;                // key of its row in consumer_position, label of its lag
+  std::string peer;                // "pipeline": whose facts; its address is the flag of that name
+  std::vector<std::string> types;  // of the facts; empty = all
+  std::function<absl::Status(const resource::Environment&, mysql::Transaction&,
+                             const salesops::events::v1::Event&)>
+      apply;
+  events::Consumer::Reset reset;
+  // The peer's state when its log no longer reaches back far enough; absent = that is an error.
+  std::function<absl::StatusOr<events::Consumer::Snapshot>(const resource::Environment&,
+                                                           rpc::Channel&)>
+      snapshot;
+};
+
 struct Definition {
   std::string name;     // of the binary, of its proto package and of its client certificate
   std::string summary;  // first line of --help
   mysql::MigrationSet migrations;
   // The service's own API classes; EventService and AuditService are added.
   std::function<std::vector<rpc::Binding>(Frame&)> bind;
+  // Followed while the service serves; it serves, and is ready, without them.
+  std::vector<ReadModel> read_models;
   // Own flags, beside the common ones.
   std::function<void(config::Flags&)> add_flags;
   // Runs after --migrate: what must exist before anybody can call. Must change nothing twice.

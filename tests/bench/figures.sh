@@ -63,12 +63,6 @@ without_option() {
   ARGUMENTS=("${kept[@]}")
 }
 
-# The instance's own services would share the two cores.
-stop_instance_services() {
-  local name
-  for name in gateway pipeline organization; do stop_process "$name"; done
-}
-
 start_instance_services() {
   local name
   for name in "${SERVICES[@]}" gateway; do start_if_needed "$name"; done
@@ -76,20 +70,20 @@ start_instance_services() {
 }
 
 figure_get_opportunity() {
-  stop_instance_services
+  stop_services
   alternate get_opportunity calls/s floor_get plain_get
 }
 floor_get() { with_floor load "$(bench_port 1)" get_opportunity; }
 plain_get() { with_plain_pipeline load "$(bench_port 2)" get_opportunity; }
 
 figure_get_opportunity_tls() {
-  stop_instance_services
+  stop_services
   alternate get_opportunity_tls calls/s floor_get tls_get
 }
 tls_get() { with_tls_pipeline load_tls "$(bench_port 2)" get_opportunity; }
 
 figure_create_opportunity() {
-  stop_instance_services
+  stop_services
   alternate create_opportunity calls/s floor_create plain_create
 }
 floor_create() { with_floor load "$(bench_port 1)" create_opportunity; }
@@ -100,7 +94,7 @@ GATED_DEALS=5000
 figure_advance_opportunity() {
   start_instance_services
   seed_gated
-  stop_instance_services
+  stop_services
   alternate advance_opportunity calls/s floor_advance plain_advance
 }
 floor_advance() {
@@ -202,7 +196,7 @@ figure_gateway_http_vs_node() {
 
 # No network and no service: bytes to JSON on one core.
 figure_gateway_json_mb_s() {
-  stop_instance_services
+  stop_services
   alternate gateway_json_mb_s MB/s "json_rate protobuf" "json_rate gateway"
 }
 json_rate() {
@@ -213,7 +207,7 @@ json_rate() {
 BENCH_FOLLOWERS=500
 
 figure_gateway_stream_events_s() {
-  stop_instance_services
+  stop_services
   start_upstream event_floor --events_per_second 200
   start_bench_gateway
   local run rate
@@ -245,7 +239,7 @@ figure_gateway_conn_kb() {
 # start_behind_proxies [OPTION…]: a service that answers a constant, and the gateway with these
 # options in front of it.
 start_behind_proxies() {
-  stop_instance_services
+  stop_services
   start_upstream opportunity_floor --constant
   start_bench_gateway "$@"
 }
@@ -351,15 +345,17 @@ TEXT
 # --- Resting and starting, on an empty schema of an instance of its own. ------------------------
 
 figure_idle_rss_mb() {
+  local SERVICES=("${every_service[@]}")
   empty_instance measure_idle
 }
 figure_ready_ms() {
+  local SERVICES=("${every_service[@]}")
   empty_instance measure_ready
 }
 
 # empty_instance COMMAND: runs it while a new instance is up, and deletes that instance after.
 empty_instance() {
-  stop_instance_services
+  stop_services
   local outer=$INSTANCE
   use_instance "${outer:0:11}empty"
   rm -rf "$VAR"
@@ -388,12 +384,12 @@ largest_rss_mb() {
   done | sort -n | tail -n 1
 }
 
-# From the start of a process to its first good answer on /readyz; the slowest of the three.
+# From the start of a process to its first good answer on /readyz; the slowest of them all.
 measure_ready() {
   local run name begin slowest milliseconds
   exec 4<> <(:) # never has anything to read: waiting for it is a sleep without a process
   for ((run = 0; run < BENCH_RUNS; run++)); do
-    stop_instance_services
+    stop_services
     slowest=0
     for name in "${SERVICES[@]}" gateway; do
       begin=${EPOCHREALTIME/./}
@@ -700,7 +696,7 @@ SQL
 
 # In an instance of its own, which is kept: its history would be in the way of other figures.
 figure_list_as_of() {
-  stop_instance_services
+  stop_services
   local outer=$INSTANCE
   use_instance "${outer:0:11}past"
   if [ "$(cut -d ' ' -f 1 "$VAR/past_filled" 2>/dev/null)" != "$BENCH_ROWS" ]; then
@@ -741,7 +737,7 @@ fill_past() {
   schema=$(schema_of pipeline)
   say "    writing $rows opportunities with five versions each"
   wait_until_sequenced
-  stop_instance_services
+  stop_services
   read -r seq position < <(sql "$schema" -e "SELECT (SELECT MAX(seq) FROM outbox), position FROM event_head")
   time=$(sql "$schema" -e "SELECT MAX(sequenced_at) + INTERVAL 1 SECOND FROM event_log")
   local places=$((5 * (rows + 4 * lag)))
@@ -821,7 +817,7 @@ measure_rss_growth() {
   local minutes growth name
   uses_private_database || fail "rss_growth_mb needs a database of its own" "Unset SALESOPS_DATABASE."
   minutes=$(awk -v s="$BENCH_SECONDS" 'BEGIN { printf "%.2f", s * 2.5 > 2 ? s * 2.5 : 2 }')
-  stop_instance_services
+  stop_services
   allow_test_user
   SALESOPS_TEST_DATABASE_TLS_CA="$(tls_folder)/ca.pem" SALESOPS_SOAK_MINUTES=$minutes \
     "$ROOT/build/tests/soak/soak_test" >"$VAR/log/bench_soak.log" 2>"$VAR/log/bench_soak_errors.log" ||
@@ -850,14 +846,14 @@ clean_build() {
 }
 
 figure_build_clean_s() {
-  stop_instance_services
+  stop_services
   local run
   for run in 1 2; do record build_clean_s s "$(seconds_of clean_build)"; done
 }
 
 # A change of the file with most of pipeline's rules of use, up to every program and test linked.
 figure_build_one_file_s() {
-  stop_instance_services
+  stop_services
   [ -e "$(bench_build_folder)/build.ninja" ] || clean_build >/dev/null
   build_whole_tree >/dev/null
   local run

@@ -2,16 +2,21 @@
 # Sourced by tools/dev.d/bench.sh.
 # shellcheck shell=bash
 
-BENCH_TARGETS=(organization pipeline gateway organization_descriptors pipeline_descriptors salesopsctl
-  bench_grpc_load bench_http_load bench_import bench_page_walk bench_search bench_event_lag opportunity_floor
-  bench_json bench_stream_load bench_idle_connections event_floor bench_list_as_of soak_test)
+BENCH_TARGETS=(salesopsctl bench_grpc_load bench_http_load bench_import bench_page_walk bench_search
+  bench_event_lag opportunity_floor bench_json bench_stream_load bench_idle_connections event_floor
+  bench_list_as_of soak_test)
 
 run_bench() {
   require_packages "${RUN_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
   require_node_modules
   step "Building"
-  build_preset release "${BENCH_TARGETS[@]}"
+  local targets
+  mapfile -t targets < <(stack_targets "$ROOT")
+  build_preset release "${targets[@]}" "${BENCH_TARGETS[@]}"
   [ "$INSTANCE" != dev ] || use_instance bench
+  # Others would follow what is written, on the same two cores.
+  local every_service=("${SERVICES[@]}")
+  local SERVICES=(organization pipeline)
   BENCH_LOG=$VAR/bench_runs.tsv
   bring_up
   at_exit "use_instance $INSTANCE; take_ports; bench_down"

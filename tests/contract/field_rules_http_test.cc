@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_join.h"
 #include "google/protobuf/descriptor.h"
+#include "tests/contract/contracts.h"
 #include "tests/contract/http_request.h"
 #include "tests/contract/violations.h"
 #include "tests/stack/stack.h"
@@ -19,28 +20,6 @@ namespace {
 using google::protobuf::DescriptorPool;
 using google::protobuf::MethodDescriptor;
 
-constexpr const char* kServices[] = {"salesops.organization.v1.DepartmentService",
-                                     "salesops.organization.v1.TeamService",
-                                     "salesops.organization.v1.JobRoleService",
-                                     "salesops.organization.v1.SellerService",
-                                     "salesops.organization.v1.AssignmentService",
-                                     "salesops.organization.v1.AbsenceService",
-                                     "salesops.organization.v1.AccessService",
-                                     "salesops.organization.v1.CalendarService",
-                                     "salesops.organization.v1.FiscalCalendarService",
-                                     "salesops.organization.v1.ExchangeRateService",
-                                     "salesops.organization.v1.TerritoryService",
-                                     "salesops.pipeline.v1.AccountService",
-                                     "salesops.pipeline.v1.SalesProcessService",
-                                     "salesops.pipeline.v1.OpportunityService",
-                                     "salesops.pipeline.v1.ProductService",
-                                     "salesops.pipeline.v1.CompetitorService",
-                                     "salesops.pipeline.v1.AttributeDefinitionService",
-                                     "salesops.pipeline.v1.ContactService",
-                                     "salesops.pipeline.v1.LeadService",
-                                     "salesops.pipeline.v1.ActivityService",
-                                     "salesops.pipeline.v1.RetentionRuleService"};
-
 // A value message may be reported as a whole or by its part: "amount.currency_code".
 bool Reports(const std::set<std::string>& reported, const std::string& field) {
   auto found = reported.lower_bound(field);
@@ -49,11 +28,11 @@ bool Reports(const std::set<std::string>& reported, const std::string& field) {
 }
 
 TEST(FieldRulesOverHttp, EveryBrokenRuleIsReportedAndNothingIsWritten) {
-  stack::Stack stack;
+  stack::Stack stack(stack::Stack::Options{.performance_addresses = {"127.0.0.1"}});
   const stack::HttpClient http = stack.Http();
   auto written = [&] {
     int64_t rows = 0;
-    for (const char* service : {"organization", "pipeline"}) {
+    for (const char* service : {"organization", "pipeline", "performance"}) {
       rows += stack.Number(service, "SELECT COUNT(*) FROM outbox");
       rows += stack.Number(service, "SELECT COUNT(*) FROM request");
     }
@@ -61,7 +40,7 @@ TEST(FieldRulesOverHttp, EveryBrokenRuleIsReportedAndNothingIsWritten) {
   };
   const int64_t before = written();
   int requests = 0, rules = 0;
-  for (const char* name : kServices) {
+  for (const std::string& name : contract::ProtoServices()) {
     const auto* service = DescriptorPool::generated_pool()->FindServiceByName(name);
     ASSERT_NE(service, nullptr) << name;
     for (int i = 0; i < service->method_count(); ++i) {

@@ -17,6 +17,7 @@
 #include "shared/service/validate.h"
 #include "shared/status/status.h"
 #include "shared/testing/in_process_server.h"
+#include "tests/contract/contracts.h"
 #include "tests/contract/violations.h"
 
 namespace salesops {
@@ -25,36 +26,6 @@ namespace {
 using google::protobuf::DescriptorPool;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
-
-const std::vector<std::string>& Services() {
-  static const auto* names =
-      new std::vector<std::string>{"salesops.organization.v1.DepartmentService",
-                                   "salesops.organization.v1.TeamService",
-                                   "salesops.organization.v1.JobRoleService",
-                                   "salesops.organization.v1.SellerService",
-                                   "salesops.organization.v1.AssignmentService",
-                                   "salesops.organization.v1.AbsenceService",
-                                   "salesops.organization.v1.AccessService",
-                                   "salesops.organization.v1.CalendarService",
-                                   "salesops.organization.v1.FiscalCalendarService",
-                                   "salesops.organization.v1.ExchangeRateService",
-                                   "salesops.organization.v1.TerritoryService",
-                                   "salesops.organization.v1.AuditService",
-                                   "salesops.organization.v1.EventService",
-                                   "salesops.pipeline.v1.AccountService",
-                                   "salesops.pipeline.v1.SalesProcessService",
-                                   "salesops.pipeline.v1.OpportunityService",
-                                   "salesops.pipeline.v1.AuditService",
-                                   "salesops.pipeline.v1.EventService",
-                                   "salesops.pipeline.v1.ProductService",
-                                   "salesops.pipeline.v1.CompetitorService",
-                                   "salesops.pipeline.v1.AttributeDefinitionService",
-                                   "salesops.pipeline.v1.ContactService",
-                                   "salesops.pipeline.v1.LeadService",
-                                   "salesops.pipeline.v1.ActivityService",
-                                   "salesops.pipeline.v1.RetentionRuleService"};
-  return *names;
-}
 
 // A value message may be reported as a whole or by its part: "amount.currency_code".
 bool Reports(const std::set<std::string>& reported, const std::string& field) {
@@ -67,7 +38,7 @@ class FieldRulesTest : public ::testing::Test {
  protected:
   FieldRulesTest() {
     std::vector<rpc::Binding> bindings;
-    for (const std::string& name : Services()) {
+    for (const std::string& name : contract::ProtoServices()) {
       rpc::Binding binding(name);
       for (int i = 0; i < binding.service()->method_count(); ++i) {
         const MethodDescriptor* method = binding.service()->method(i);
@@ -115,7 +86,7 @@ class FieldRulesTest : public ::testing::Test {
 
 TEST_F(FieldRulesTest, EveryBrokenRuleOfEveryMethodIsReportedTogether) {
   int methods = 0, requests = 0, rules = 0;
-  for (const std::string& name : Services()) {
+  for (const std::string& name : contract::ProtoServices()) {
     const ServiceDescriptor* service = DescriptorPool::generated_pool()->FindServiceByName(name);
     ASSERT_NE(service, nullptr) << name;
     for (int i = 0; i < service->method_count(); ++i) {

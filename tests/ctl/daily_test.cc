@@ -412,7 +412,7 @@ TEST_F(DailyTest, BashCompletesFromTheServer) {
   EXPECT_THAT(completions("get accounts/zz-"), ElementsAre("accounts/zz-top"));
   EXPECT_THAT(completions("do adv"), ElementsAre("advance"));
   EXPECT_THAT(completions("list accounts --fields name,gra"), ElementsAre("name,grade"));
-  EXPECT_THAT(completions("events ''"), ElementsAre("organization", "pipeline"));
+  EXPECT_THAT(completions("events ''"), ElementsAre("organization", "performance", "pipeline"));
 }
 
 // What depends on a terminal is shown on one: script(1) makes it.

@@ -352,6 +352,10 @@ TEST(Differential, PipelineGetsTheSameByHttpAndByGrpc) {
   CheckContract("pipeline", DESCRIPTORS "/pipeline.binpb", 20);
 }
 
+TEST(Differential, PerformanceGetsTheSameByHttpAndByGrpc) {
+  CheckContract("performance", DESCRIPTORS "/performance.binpb", 20);
+}
+
 TEST(Differential, BytesThatAreNoMessagePassByGrpc) {
   Contract contract("shelf", SHELF_SET);
   contract.door().service().SetReply({.echo = true});

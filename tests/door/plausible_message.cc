@@ -76,7 +76,13 @@ const std::vector<std::pair<std::string, std::string>>& Resources() {
                              "salesops/pipeline/v1/activity",
                              "salesops/pipeline/v1/attribute_definition",
                              "salesops/pipeline/v1/retention_rule",
-                             "salesops/organization/v1/absence"}) {
+                             "salesops/organization/v1/absence",
+                             "salesops/performance/v1/transaction",
+                             "salesops/performance/v1/measure_value",
+                             "salesops/performance/v1/quota",
+                             "salesops/performance/v1/incentive_plan",
+                             "salesops/performance/v1/plan_assignment",
+                             "salesops/performance/v1/crediting_rule"}) {
       const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
           absl::StrCat(file, ".proto"));
       for (int i = 0; proto != nullptr && i < proto->message_type_count(); ++i) {

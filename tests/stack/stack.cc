@@ -17,7 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "salesops/pipeline/v1/opportunity.pb.h"
+#include "google/protobuf/empty.pb.h"
 #include "salesops/pipeline/v1/sales_process.pb.h"
 #include "shared/base/context.h"
 #include "shared/base/id.h"
@@ -105,7 +105,10 @@ Stack::Stack(Options options)
       server_(options_.server),
       programs_(options_.programs.empty() ? BuildFolder() : options_.programs),
       organization_port_(FreePort(options_.organization_address)),
-      pipeline_port_(FreePort(options_.pipeline_addresses.back())) {
+      pipeline_port_(FreePort(options_.pipeline_addresses.back())),
+      performance_port_(FreePort(options_.performance_addresses.empty()
+                                     ? "127.0.0.1"
+                                     : options_.performance_addresses.back())) {
   if (server_ == nullptr) {
     owned_server_ = ServerOfEnvironment();
     server_ = owned_server_.get();
@@ -123,7 +126,15 @@ Stack::Stack(Options options)
     }
     AddOrganization(options_.organization_address);
     for (const std::string& address : options_.pipeline_addresses) AddPipeline(address);
-    WaitUntilAdminIsKnown();
+    for (const std::string& address : options_.performance_addresses) AddPerformance(address);
+    for (size_t i = 0; i < pipelines_.size(); ++i) {
+      WaitUntilAdminIsKnown(*PipelineChannel(i),
+                            "/salesops.pipeline.v1.OpportunityService/ListOpportunities");
+    }
+    for (size_t i = 0; i < performances_.size(); ++i) {
+      WaitUntilAdminIsKnown(*PerformanceChannel(i),
+                            "/salesops.performance.v1.AuditService/ListAuditEntries");
+    }
     // Its ports are known before it runs.
     const size_t first = PlanGateway();
     if (options_.gateway) StartGateway(first);
@@ -132,6 +143,7 @@ Stack::Stack(Options options)
     gateways_.clear();
     organizations_.clear();
     pipelines_.clear();
+    performances_.clear();
     DropSchemas();
     throw;
   }
@@ -140,6 +152,7 @@ Stack::Stack(Options options)
 Stack::~Stack() {
   if (::testing::Test::HasFailure()) ShowLogs();
   gateways_.clear();
+  performances_.clear();
   pipelines_.clear();
   organizations_.clear();
   DropSchemas();
@@ -150,7 +163,7 @@ Stack::~Stack() {
 void Stack::MakeFiles() {
   const std::string& folder = folder_.path();
   WriteFile(folder + "/ca.pem", authority_.Certificate());
-  for (const std::string name : {"organization", "pipeline", "gateway"}) {
+  for (const std::string name : {"organization", "pipeline", "performance", "gateway"}) {
     const Authority::Pair pair = authority_.Sign(
         name, absl::StrCat("DNS:localhost,DNS:", name, ".salesops.test,IP:127.0.0.1,IP:127.0.0.2,",
                            "IP:127.0.0.3,IP:127.0.0.4,IP:127.0.0.5,URI:spiffe://salesops/", name));
@@ -268,6 +281,12 @@ void Stack::StartPipeline(size_t replica) {
   StartReplica("pipeline", pipeline_port_, options_.pipeline_flags, pipelines_[replica]);
 }
 
+void Stack::StartPerformance(size_t replica) {
+  StartReplica("performance", performance_port_,
+               {"--pipeline", absl::StrCat(options_.pipeline_host, ":", pipeline_port_)},
+               performances_[replica]);
+}
+
 size_t Stack::AddOrganization(const std::string& address) {
   const size_t replica = organizations_.size();
   const std::string log = replica == 0 ? "organization" : absl::StrCat("organization", replica);
@@ -280,6 +299,17 @@ size_t Stack::AddPipeline(const std::string& address) {
   const size_t replica = pipelines_.size();
   pipelines_.push_back({address, absl::StrCat("pipeline", replica), FreePort(), nullptr});
   StartPipeline(replica);
+  return replica;
+}
+
+size_t Stack::AddPerformance(const std::string& address) {
+  if (names_.count("performance") == 0) {
+    MakeSchema("performance");
+    Migrate("performance");
+  }
+  const size_t replica = performances_.size();
+  performances_.push_back({address, absl::StrCat("performance", replica), FreePort(), nullptr});
+  StartPerformance(replica);
   return replica;
 }
 
@@ -309,6 +339,8 @@ int Stop(Process& process) {
 
 int Stack::StopPipeline(size_t replica) { return Stop(pipeline(replica)); }
 
+int Stack::StopPerformance(size_t replica) { return Stop(performance(replica)); }
+
 int Stack::StopOrganization(size_t replica) { return Stop(organization(replica)); }
 
 int Stack::StopGateway(size_t which) { return Stop(gateway(which)); }
@@ -325,27 +357,26 @@ void Stack::StartGateway(size_t which) {
           "--upstream",
           absl::StrCat("organization=", options_.organization_host, ":", organization_port_),
           "--upstream", absl::StrCat("pipeline=", options_.pipeline_host, ":", pipeline_port_)});
+  if (!performances_.empty()) {
+    Append(command, {"--upstream", absl::StrCat("performance=localhost:", performance_port_)});
+  }
   gateway.process = Process::Start(command, Log(gateway.log));
   WaitUntilReady(*gateway.process, gateway.log, gateway.admin);
 }
 
 bool Stack::PipelineReady(size_t replica) const { return SaysReady(pipelines_[replica].admin); }
 
-// Who is administrator reaches pipeline as an event of organization.
-void Stack::WaitUntilAdminIsKnown() const {
-  for (size_t i = 0; i < pipelines_.size(); ++i) {
-    auto channel = PipelineChannel(i);
-    absl::Status last;
-    const bool known = Eventually(absl::Seconds(30), [&] {
-      last = rpc::CallUnary<pipeline::v1::ListOpportunitiesResponse>(
-                 *channel, "/salesops.pipeline.v1.OpportunityService/ListOpportunities",
-                 pipeline::v1::ListOpportunitiesRequest(), AsAdmin())
-                 .status();
-      return last.ok();
-    });
-    if (!known)
-      throw std::runtime_error("pipeline does not know the administrator: " + last.ToString());
-  }
+// Who is administrator reaches a service as an event of organization. A request without fields is
+// the same of every type, and of the answer nothing is read.
+void Stack::WaitUntilAdminIsKnown(rpc::Channel& channel, const std::string& method) const {
+  const google::protobuf::Empty request;
+  google::protobuf::Empty answer;
+  absl::Status last;
+  const bool known = Eventually(absl::Seconds(30), [&] {
+    last = channel.Call(method, request, &answer, AsAdmin());
+    return last.ok();
+  });
+  if (!known) throw std::runtime_error(method + " refuses the administrator: " + last.ToString());
 }
 
 // ---- callers --------------------------------------------------------------------------------
@@ -383,6 +414,12 @@ std::shared_ptr<rpc::Channel> Stack::OrganizationChannelOf(const std::string& se
 std::shared_ptr<rpc::Channel> Stack::PipelineChannel(size_t replica) const {
   return rpc::OpenChannel(absl::StrCat("dns:///", pipelines_[replica].address, ":", pipeline_port_),
                           {.ca = ca()});
+}
+
+std::shared_ptr<rpc::Channel> Stack::PerformanceChannel(size_t replica) const {
+  return rpc::OpenChannel(
+      absl::StrCat("dns:///", performances_[replica].address, ":", performance_port_),
+      {.ca = ca()});
 }
 
 std::shared_ptr<rpc::Channel> Stack::GatewayChannel(size_t which) const {

@@ -2,8 +2,8 @@
 
 // The whole suite as real processes for one test: a schema and a least-privilege user per service,
 // migrations, organization, one or more replicas of pipeline and a gateway, on free loopback ports,
-// with TLS between all of them and RS256 tokens. All of it is gone at the end. Replicas, gateways
-// and processes of another build can be added.
+// with TLS between all of them and RS256 tokens; performance where a test asks for it. All of it is
+// gone at the end. Replicas, gateways and processes of another build can be added.
 //
 //   Stack stack;
 //   auto answer = stack.Http().Get("/pipeline/v1/accounts");
@@ -68,9 +68,11 @@ class Stack {
     // One replica on each address, all on the same port.
     std::vector<std::string> pipeline_addresses = {"127.0.0.1"};
     std::vector<std::string> pipeline_flags;
+    // The same of performance, which most tests do without.
+    std::vector<std::string> performance_addresses;
     bool gateway = true;
     std::string organization_host = "localhost";  // as the others call it
-    std::string pipeline_host = "localhost";      // as the gateway calls it
+    std::string pipeline_host = "localhost";      // as the gateway and performance call it
     std::vector<std::string> gateway_wrapper;     // a command that runs the gateway
     std::vector<std::string> service_wrapper;     // a command that runs each service
   };
@@ -83,19 +85,24 @@ class Stack {
   Process& organization(size_t replica = 0) { return *organizations_[replica].process; }
   size_t pipelines() const { return pipelines_.size(); }
   Process& pipeline(size_t replica = 0) { return *pipelines_[replica].process; }
+  Process& performance(size_t replica = 0) { return *performances_[replica].process; }
   Process& gateway(size_t which = 0) { return *gateways_[which].process; }
   // (Re)starts it; returns once it is ready.
   void StartOrganization(size_t replica = 0);
   void StartPipeline(size_t replica = 0);
+  void StartPerformance(size_t replica = 0);
   void StartGateway(size_t which = 0);
   // SIGTERM, and waits for its end; its exit code.
   int StopPipeline(size_t replica = 0);
+  int StopPerformance(size_t replica = 0);
   int StopOrganization(size_t replica = 0);
   int StopGateway(size_t which = 0);
   bool PipelineReady(size_t replica = 0) const;
   // Starts one more, a replica on an address of its own; its index.
   size_t AddOrganization(const std::string& address);
   size_t AddPipeline(const std::string& address);
+  // The first one makes the schema; gateways started from then on know it.
+  size_t AddPerformance(const std::string& address);
   size_t AddGateway();
   // What is migrated or started from now on is of that build.
   void UsePrograms(const std::string& folder) { programs_ = folder; }
@@ -114,6 +121,7 @@ class Stack {
   // As that service's own process calls it.
   std::shared_ptr<rpc::Channel> OrganizationChannelOf(const std::string& service) const;
   std::shared_ptr<rpc::Channel> PipelineChannel(size_t replica = 0) const;
+  std::shared_ptr<rpc::Channel> PerformanceChannel(size_t replica = 0) const;
   std::shared_ptr<rpc::Channel> GatewayChannel(size_t which = 0) const;
   rpc::CallOptions AsAdmin(absl::Duration timeout = absl::Seconds(20)) const;
   // salesopsctl through the gateway, as administrator.
@@ -158,7 +166,8 @@ class Stack {
                     Replica& replica);
   size_t PlanGateway();
   void WaitUntilReady(Process& process, const std::string& name, int admin_port) const;
-  void WaitUntilAdminIsKnown() const;
+  // Until that list can be read by the administrator.
+  void WaitUntilAdminIsKnown(rpc::Channel& channel, const std::string& method) const;
   std::string Log(const std::string& name) const { return folder_.path() + "/" + name + ".log"; }
   void ShowLogs() const;
   void DropSchemas() noexcept;
@@ -175,8 +184,8 @@ class Stack {
   std::map<std::string, std::string> passwords_;  // by service
   std::map<std::string, std::unique_ptr<mysql::Database>> schemas_;
   std::string programs_;
-  int organization_port_, pipeline_port_;
-  std::vector<Replica> organizations_, pipelines_;
+  int organization_port_, pipeline_port_, performance_port_;
+  std::vector<Replica> organizations_, pipelines_, performances_;
   std::vector<Gateway> gateways_;
 };
 

@@ -145,8 +145,8 @@ std::string Assignments(const Company& company) {
   return lines.Take();
 }
 
-// What the people of the company may do: sellers work on what is theirs or their reports',
-// analysts read everything.
+// What the people of the company may do: sellers work on what is theirs or their reports' and see
+// what they are paid by, analysts read everything, finance answers for what is paid.
 std::string AccessRoles() {
   Lines lines;
   lines.Add({{"accessRoleId", "seller"},
@@ -176,6 +176,23 @@ std::string AccessRoles() {
                  "organization.caller.read", "pipeline.accounts.read", "pipeline.competitors.read",
                  "pipeline.opportunities.export", "pipeline.opportunities.read",
                  "pipeline.products.read", "pipeline.salesProcesses.read"}}}}});
+  lines.Add({{"accessRoleId", "payee"},
+             {"accessRole",
+              {{"displayName", "激励对象"},
+               {"description", "Sees own quotas and the plans that pay for them."},
+               {"permissions",
+                {"performance.incentivePlans.read", "performance.planAssignments.read",
+                 "performance.quotas.read"}}}}});
+  lines.Add({{"accessRoleId", "finance"},
+             {"accessRole",
+              {{"displayName", "财务"},
+               {"description", "Answers for what is paid: facts, quotas, plans and results."},
+               {"permissions",
+                {"organization.assignments.read", "organization.departments.read",
+                 "organization.exchangeRates.read", "organization.fiscalCalendars.read",
+                 "organization.sellers.read", "organization.teams.read", "organization.caller.read",
+                 "performance.*", "pipeline.accounts.read", "pipeline.opportunities.read",
+                 "pipeline.products.read"}}}}});
   return lines.Take();
 }
 
@@ -190,6 +207,16 @@ std::string Grants() {
              {"grant",
               {{"accessRole", "accessRoles/analyst"},
                {"member", "group:analysts"},
+               {"scope", "SCOPE_ALL"}}}});
+  lines.Add({{"grantId", "payees"},
+             {"grant",
+              {{"accessRole", "accessRoles/payee"},
+               {"member", "group:sellers"},
+               {"scope", "SCOPE_OWN_AND_REPORTS"}}}});
+  lines.Add({{"grantId", "finance"},
+             {"grant",
+              {{"accessRole", "accessRoles/finance"},
+               {"member", "group:finance"},
                {"scope", "SCOPE_ALL"}}}});
   return lines.Take();
 }

@@ -60,7 +60,7 @@ cmd_restore() {
   done
   take_ports
   uses_private_database && start_database
-  for name in gateway pipeline organization; do stop_process "$name"; done
+  stop_services
   gzip -dc "$file" | sql || fail "the backup could not be loaded" "The schemas may be half loaded; run restore again."
   create_schemas
   renew_log_ids

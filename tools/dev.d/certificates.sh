@@ -1,8 +1,6 @@
 # The development certificate authority of an instance, its certificates, and its keys.
 # shellcheck shell=bash
 
-SERVICES=(organization pipeline)
-
 tls_folder() { printf '%s/tls' "$VAR"; }
 
 # make_certificates NAME…: one CA, and for each name a certificate that serves and calls. Files are

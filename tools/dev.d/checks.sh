@@ -220,7 +220,8 @@ compile_programs_of() (
   cd "$1" || exit 1
   export CCACHE_BASEDIR=$1
   [ -e build/build.ninja ] || cmake --preset release || exit 1
-  cmake --build build "-j$(jobs_wanted)" --target "${STACK_TARGETS[@]}"
+  mapfile -t targets < <(stack_targets "$1")
+  cmake --build build "-j$(jobs_wanted)" --target "${targets[@]}"
 )
 
 record_full_run() {

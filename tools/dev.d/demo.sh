@@ -28,7 +28,9 @@ cmd_demo() {
   require_packages "${RUN_PACKAGES[@]}"
   require_node_modules
   step "Building"
-  build_preset release "${STACK_TARGETS[@]}" salesopsctl company_generator
+  local targets
+  mapfile -t targets < <(stack_targets "$ROOT")
+  build_preset release "${targets[@]}" salesopsctl company_generator
   at_exit stop_failed_demo
   bring_up
   use_client

@@ -35,6 +35,9 @@ process_id() {
   printf '%s' "$pid"
 }
 
+# was_started_as PID COMMAND…
+was_started_as() { printf '%s\0' "${@:2}" | cmp -s - "/proc/$1/cmdline"; }
+
 running() { process_id "$1" >/dev/null 2>&1; }
 
 # stop_process NAME [SECONDS]: asks it to stop, waits, and insists in the end.
@@ -59,14 +62,19 @@ port_is_free() {
 }
 
 # Every instance has a block of ports, found free when the instance is first used and kept after.
-PORT_NAMES=(database gateway_http gateway_grpc gateway_admin organization organization_admin
-  pipeline pipeline_admin)
+# port_names: one a line, in their order within the block.
+port_names() {
+  local service
+  printf '%s\n' database gateway_http gateway_grpc gateway_admin
+  for service in "${SERVICES[@]}"; do printf '%s\n' "$service" "${service}_admin"; done
+}
 
 # Sets PORT[name] for this instance. A new instance takes the first block of which every port is
-# free and which no other instance of this tree has.
+# free and which no other instance of this tree has; a service that an instance was made without
+# gets the next ports of its block.
 declare -A PORT
 take_ports() {
-  local file=$VAR/ports base name value
+  local file=$VAR/ports base name value next=0
   PORT=()
   if [ ! -e "$file" ]; then
     mkdir -p "$VAR"
@@ -74,18 +82,25 @@ take_ports() {
       [ $base -lt 32000 ] || fail "no free block of ports between 7400 and 32000"
       ! grep -qs "^database $base$" "$ROOT"/var/*/ports || continue
       block_is_free $base || continue
-      for name in "${PORT_NAMES[@]}"; do
-        printf '%s %s\n' "$name" $((base++))
-      done >"$file"
+      while read -r name; do printf '%s %s\n' "$name" $((base++)); done < <(port_names) >"$file"
       break
     done
   fi
-  while read -r name value; do PORT[$name]=$value; done <"$file"
+  while read -r name value; do
+    PORT[$name]=$value
+    [ "$value" -lt $next ] || next=$((value + 1))
+  done <"$file"
+  while read -r name; do
+    [ -z "${PORT[$name]:-}" ] || continue
+    PORT[$name]=$next
+    printf '%s %s\n' "$name" $((next++)) >>"$file"
+  done < <(port_names)
 }
 
 block_is_free() {
-  local port
-  for ((port = $1; port < $1 + ${#PORT_NAMES[@]}; port++)); do
+  local port end
+  end=$(($1 + $(port_names | wc -l)))
+  for ((port = $1; port < end; port++)); do
     port_is_free "$port" || return 1
   done
 }

@@ -21,12 +21,12 @@ cmd_up() {
   require_packages "${RUN_PACKAGES[@]}"
   require_node_modules
   step "Building"
-  build_preset release "${STACK_TARGETS[@]}"
+  local targets
+  mapfile -t targets < <(stack_targets "$ROOT")
+  build_preset release "${targets[@]}"
   bring_up
   print_addresses
 }
-
-STACK_TARGETS=(organization pipeline gateway organization_descriptors pipeline_descriptors)
 
 # bring_up: everything of the instance runs and is ready afterwards, or this fails and what it
 # started is stopped again.
@@ -85,7 +85,7 @@ migrate() {
 }
 
 service_arguments() {
-  local name=$1 tls
+  local name=$1 tls service
   tls=$(tls_folder)
   ARGUMENTS=()
   [ "$name" = gateway ] || database_arguments "$name" "$(schema_of "$name")"
@@ -95,26 +95,35 @@ service_arguments() {
   case $name in
     gateway)
       ARGUMENTS+=(--http_listen "127.0.0.1:${PORT[gateway_http]}"
-        --grpc_listen "127.0.0.1:${PORT[gateway_grpc]}" --descriptors "$ROOT/build/descriptors"
-        --upstream "organization=localhost:${PORT[organization]}"
-        --upstream "pipeline=localhost:${PORT[pipeline]}")
+        --grpc_listen "127.0.0.1:${PORT[gateway_grpc]}" --descriptors "$ROOT/build/descriptors")
+      for service in "${SERVICES[@]}"; do
+        ARGUMENTS+=(--upstream "$service=localhost:${PORT[$service]}")
+      done
       ;;
     *)
       ARGUMENTS+=(--listen "127.0.0.1:${PORT[$name]}" --page_token_key_file "$VAR/secrets/page_token"
         --organization "localhost:${PORT[organization]}")
       ;;
   esac
+  # Whose facts it follows, besides organization's.
+  [ "$name" != performance ] || ARGUMENTS+=(--pipeline "localhost:${PORT[pipeline]}")
 }
 
-# A process whose program was built anew since it started is replaced.
+# A process whose program was built anew since it started, or that is to be started otherwise (as the
+# gateway is once there is another service), is replaced.
 start_if_needed() {
   local name=$1 pid
+  service_arguments "$name"
   if pid=$(process_id "$name" 2>/dev/null); then
-    [[ $(readlink "/proc/$pid/exe") == *' (deleted)' ]] || return 0
-    say "    $name was built anew; restarting it"
+    if [[ $(readlink "/proc/$pid/exe") == *' (deleted)' ]]; then
+      say "    $name was built anew; restarting it"
+    elif was_started_as "$pid" "$(binary_of "$name")" "${ARGUMENTS[@]}"; then
+      return 0
+    else
+      say "    $name has other flags now; restarting it"
+    fi
     stop_process "$name"
   fi
-  service_arguments "$name"
   start_process "$name" "$(binary_of "$name")" "${ARGUMENTS[@]}"
   STARTED_NOW=("$name" ${STARTED_NOW[@]+"${STARTED_NOW[@]}"})
 }
@@ -134,12 +143,14 @@ wait_until_ready() {
 }
 
 print_addresses() {
+  local service metrics="http://127.0.0.1:${PORT[gateway_admin]}/metrics (gateway)"
+  for service in "${SERVICES[@]}"; do metrics+=", ${PORT[${service}_admin]} ($service)"; done
   cat <<TEXT
 Instance '$INSTANCE' is up.
   HTTP/JSON  https://localhost:${PORT[gateway_http]}
   gRPC       localhost:${PORT[gateway_grpc]}
   CA         ${VAR#"$ROOT"/}/tls/ca.pem
-  metrics    http://127.0.0.1:${PORT[gateway_admin]}/metrics (gateway), ${PORT[organization_admin]} (organization), ${PORT[pipeline_admin]} (pipeline)
+  metrics    $metrics
 Next: tools/dev token --as admin --groups $ADMIN_GROUP; tools/dev status; tools/dev down
 TEXT
 }
@@ -151,8 +162,7 @@ cmd_down() {
 }
 
 take_down() {
-  local name
-  for name in gateway pipeline organization; do stop_process "$name"; done
+  stop_services
   stop_database
 }
 

@@ -17,6 +17,14 @@ import { JobRoleService } from "./gen/salesops/organization/v1/job_role_pb.js";
 import { SellerService } from "./gen/salesops/organization/v1/seller_pb.js";
 import { TeamService } from "./gen/salesops/organization/v1/team_pb.js";
 import { TerritoryService } from "./gen/salesops/organization/v1/territory_pb.js";
+import { AuditService as PerformanceAuditService } from "./gen/salesops/performance/v1/audit_pb.js";
+import { CreditingRuleService } from "./gen/salesops/performance/v1/crediting_rule_pb.js";
+import { EventService as PerformanceEventService } from "./gen/salesops/performance/v1/events_pb.js";
+import { IncentivePlanService } from "./gen/salesops/performance/v1/incentive_plan_pb.js";
+import { MeasureValueService } from "./gen/salesops/performance/v1/measure_value_pb.js";
+import { PlanAssignmentService } from "./gen/salesops/performance/v1/plan_assignment_pb.js";
+import { QuotaService } from "./gen/salesops/performance/v1/quota_pb.js";
+import { TransactionService } from "./gen/salesops/performance/v1/transaction_pb.js";
 import { AccountService } from "./gen/salesops/pipeline/v1/account_pb.js";
 import { ActivityService } from "./gen/salesops/pipeline/v1/activity_pb.js";
 import { AttributeDefinitionService } from "./gen/salesops/pipeline/v1/attribute_definition_pb.js";
@@ -50,6 +58,16 @@ export function salesOpsOn(transport: Transport) {
       sellers: on(SellerService),
       teams: on(TeamService),
       territories: on(TerritoryService),
+    },
+    performance: {
+      audit: on(PerformanceAuditService),
+      creditingRules: on(CreditingRuleService),
+      events: on(PerformanceEventService),
+      incentivePlans: on(IncentivePlanService),
+      measureValues: on(MeasureValueService),
+      planAssignments: on(PlanAssignmentService),
+      quotas: on(QuotaService),
+      transactions: on(TransactionService),
     },
     pipeline: {
       accounts: on(AccountService),

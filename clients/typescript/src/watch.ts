@@ -20,6 +20,7 @@ import type {
   WatchEventsResponse,
 } from "./gen/salesops/events/v1/event_pb.js";
 import { file_salesops_organization_v1_events } from "./gen/salesops/organization/v1/events_pb.js";
+import { file_salesops_performance_v1_events } from "./gen/salesops/performance/v1/events_pb.js";
 import { file_salesops_pipeline_v1_events } from "./gen/salesops/pipeline/v1/events_pb.js";
 
 /** The EventService of any service. */
@@ -98,6 +99,7 @@ export async function* watchEvents(
 
 const payloads = createRegistry(
   file_salesops_organization_v1_events,
+  file_salesops_performance_v1_events,
   file_salesops_pipeline_v1_events,
 );
 
