@@ -196,6 +196,9 @@ show_commands() {
   local script=$VAR/commands.sh
   { printf 'set -e\ncd %q\n' "$ROOT"; printf '%s >/dev/null\n' "${commands[@]}"; } |
     sed 's/^\(export .*\) >\/dev\/null$/\1/' >"$script"
-  env -u SALESOPS_SERVER -u SALESOPS_CA -u SALESOPS_TOKEN bash "$script" || fail "a command of the tour does not work" "They are in ${script#"$ROOT"/}."
+  env -u SALESOPS_SERVER -u SALESOPS_CA -u SALESOPS_TOKEN bash "$script" 2>"$VAR/log/commands.log" || {
+    tail -n 20 "$VAR/log/commands.log" >&2
+    fail "a command of the tour does not work" "They are in ${script#"$ROOT"/}."
+  }
   printf '  %s\n' "${commands[@]}"
 }

@@ -11,8 +11,9 @@ namespace salesops::performance::domain {
 
 // Every violation with its field, such as "rules.components[2].commission.rules[0].table.tiers".
 // Reasons: REQUIRED, NOT_UNIQUE, OUT_OF_RANGE, TOO_PRECISE, WRONG_ORDER, UNKNOWN_CURRENCY,
-// BAD_NAME, BAD_ID, NOT_OF_LINES (a measure that no line of a fact has), NOT_ALLOWED,
-// NEEDS_PERIOD (attainments are of whole periods), FLOOR_ABOVE_CAP.
+// BAD_NAME, BAD_ID, NOT_OF_LINES (a measure that no line of a fact has), NOT_ALLOWED (the name of
+// an imported measure where another one is meant), NEEDS_PERIOD (attainments are of whole periods),
+// FLOOR_ABOVE_CAP.
 //
 // A plan may name no calendar: a draft is stored without, and the linter blocks its approval.
 void CheckPlan(const PlanRules& plan, base::Violations* violations);
