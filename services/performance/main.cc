@@ -2,8 +2,10 @@
 #include "migrations/performance.h"
 #include "services/performance/api/crediting_rule_service.h"
 #include "services/performance/api/deal_facts.h"
+#include "services/performance/api/incentive_period_service.h"
 #include "services/performance/api/incentive_plan_service.h"
 #include "services/performance/api/measure_value_service.h"
+#include "services/performance/api/payout_statement_service.h"
 #include "services/performance/api/plan_assignment_service.h"
 #include "services/performance/api/quota_service.h"
 #include "services/performance/api/transaction_service.h"
@@ -28,6 +30,9 @@ int main(int argc, char** argv) {
                                                                               frame.roster);
     static salesops::performance::api::CreditingRuleService crediting_rules(frame.environment,
                                                                             frame.roster);
+    static salesops::performance::api::PayoutStatementService payout_statements(frame.environment);
+    static salesops::performance::api::IncentivePeriodService incentive_periods(
+        frame.environment, &payout_statements.statements());
     std::vector<salesops::rpc::Binding> bindings;
     bindings.push_back(transactions.Bind());
     bindings.push_back(measure_values.Bind());
@@ -35,6 +40,8 @@ int main(int argc, char** argv) {
     bindings.push_back(incentive_plans.Bind());
     bindings.push_back(plan_assignments.Bind());
     bindings.push_back(crediting_rules.Bind());
+    bindings.push_back(payout_statements.Bind());
+    bindings.push_back(incentive_periods.Bind());
     return bindings;
   };
   salesops::base::EndProcess(salesops::service::Run(argc, argv, definition));

@@ -43,11 +43,12 @@ bool MayHold(const FieldPlan& field) {
   return field.personal || (field.message != nullptr && field.message->has_personal);
 }
 
-// The id of the seller whose row a resource is: its owner, or the seller that its name is under;
-// empty for one that nobody owns.
+// The id of the seller whose row a resource is: its owner, its payee, or the seller that its name
+// is under; empty for one that nobody owns.
 std::string SellerOf(const Message& m, const MessagePlan& plan) {
   const FieldPlan* owner = plan.Find("owner");
   std::string name;
+  if (owner == nullptr) owner = plan.Find("payee");
   if (owner != nullptr && owner->kind == FieldKind::kString && !owner->field->is_repeated()) {
     name = m.GetReflection()->GetString(m, owner->field);
   } else if (plan.name != nullptr) {

@@ -19,7 +19,9 @@
 //
 // Thread-safety: safe from any thread once built.
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -195,6 +197,17 @@ class Resource final : public StandardMethods {
                              std::vector<Write>& writes, const std::vector<std::string>& prefixes,
                              const std::function<events::Fact()>& fact) {
     return WriteAsOneFact(ctx, tx, writes, prefixes, fact);
+  }
+  // Changes of the service's own making, each told by a fact of its own, inside a transaction of a
+  // consistency group whose locks are taken. Any number.
+  absl::Status WriteEach(rpc::CallContext& ctx, mysql::Transaction& tx, std::vector<Write> writes) {
+    for (size_t begin = 0; begin < writes.size(); begin += events::kMostFacts) {
+      const size_t end = std::min(writes.size(), begin + events::kMostFacts);
+      std::vector<Write> part(std::make_move_iterator(writes.begin() + begin),
+                              std::make_move_iterator(writes.begin() + end));
+      RETURN_IF_ERROR(WriteAll(ctx, tx, part, std::vector<std::string>(part.size())));
+    }
+    return absl::OkStatus();
   }
   // A write of a new record, or of one that was loaded as `before`.
   Write NewRecord(rpc::CallContext& ctx, Record record) const {

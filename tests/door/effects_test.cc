@@ -165,16 +165,36 @@ struct Rpc {
 
 std::vector<Rpc> RpcsOf(const std::string& package) {
   std::vector<Rpc> rpcs;
-  for (const char* name : {"Department",    "Team",          "JobRole",
-                           "Seller",        "Assignment",    "Absence",
-                           "Access",        "Calendar",      "FiscalCalendar",
-                           "ExchangeRate",  "Territory",     "Audit",
-                           "Account",       "SalesProcess",  "Opportunity",
-                           "Product",       "Competitor",    "Contact",
-                           "Lead",          "Activity",      "AttributeDefinition",
-                           "RetentionRule", "Transaction",   "MeasureValue",
-                           "Quota",         "IncentivePlan", "PlanAssignment",
-                           "CreditingRule"}) {
+  for (const char* name : {"Department",
+                           "Team",
+                           "JobRole",
+                           "Seller",
+                           "Assignment",
+                           "Absence",
+                           "Access",
+                           "Calendar",
+                           "FiscalCalendar",
+                           "ExchangeRate",
+                           "Territory",
+                           "Audit",
+                           "Account",
+                           "SalesProcess",
+                           "Opportunity",
+                           "Product",
+                           "Competitor",
+                           "Contact",
+                           "Lead",
+                           "Activity",
+                           "AttributeDefinition",
+                           "RetentionRule",
+                           "Transaction",
+                           "MeasureValue",
+                           "Quota",
+                           "IncentivePlan",
+                           "PlanAssignment",
+                           "CreditingRule",
+                           "IncentivePeriod",
+                           "PayoutStatement"}) {
     const auto* service = DescriptorPool::generated_pool()->FindServiceByName(
         absl::StrCat(package, ".", name, "Service"));
     for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
@@ -415,6 +435,10 @@ class Suite {
            R"({"creditingRuleId":"$","creditingRule":{"displayName":"$","reason":"$",
                "startDate":{"year":2025,"month":1,"day":1},"creditTo":"CREDIT_TO_SPLITS",
                "share":{"value":"1"}}})");
+    Create("performance", "IncentivePeriodService/CreateIncentivePeriod",
+           R"({"parent":"incentivePlans/$","incentivePeriodId":"one","incentivePeriod":{
+               "startDate":{"year":2025,"month":1,"day":1},
+               "endDate":{"year":2025,"month":4,"day":1}}})");
   }
 
  private:

@@ -82,7 +82,9 @@ const std::vector<std::pair<std::string, std::string>>& Resources() {
                              "salesops/performance/v1/quota",
                              "salesops/performance/v1/incentive_plan",
                              "salesops/performance/v1/plan_assignment",
-                             "salesops/performance/v1/crediting_rule"}) {
+                             "salesops/performance/v1/crediting_rule",
+                             "salesops/performance/v1/incentive_period",
+                             "salesops/performance/v1/payout_statement"}) {
       const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
           absl::StrCat(file, ".proto"));
       for (int i = 0; proto != nullptr && i < proto->message_type_count(); ++i) {

@@ -8,8 +8,10 @@
 #include "migrations/performance.h"
 #include "services/performance/api/crediting_rule_service.h"
 #include "services/performance/api/deal_facts.h"
+#include "services/performance/api/incentive_period_service.h"
 #include "services/performance/api/incentive_plan_service.h"
 #include "services/performance/api/measure_value_service.h"
+#include "services/performance/api/payout_statement_service.h"
 #include "services/performance/api/plan_assignment_service.h"
 #include "services/performance/api/quota_service.h"
 #include "services/performance/api/transaction_service.h"
@@ -27,7 +29,9 @@ struct Services {
         quotas(environment, roster),
         incentive_plans(environment),
         plan_assignments(environment, roster),
-        crediting_rules(environment, roster) {}
+        crediting_rules(environment, roster),
+        payout_statements(environment),
+        incentive_periods(environment, &payout_statements.statements()) {}
 
   api::TransactionService transactions;
   api::MeasureValueService measure_values;
@@ -35,6 +39,8 @@ struct Services {
   api::IncentivePlanService incentive_plans;
   api::PlanAssignmentService plan_assignments;
   api::CreditingRuleService crediting_rules;
+  api::PayoutStatementService payout_statements;
+  api::IncentivePeriodService incentive_periods;
 };
 
 }  // namespace
@@ -49,6 +55,8 @@ PerformanceServer::PerformanceServer() : ServiceServer("performance", Performanc
   bindings.push_back(services->incentive_plans.Bind());
   bindings.push_back(services->plan_assignments.Bind());
   bindings.push_back(services->crediting_rules.Bind());
+  bindings.push_back(services->payout_statements.Bind());
+  bindings.push_back(services->incentive_periods.Bind());
   Serve(std::move(services), std::move(bindings));
 }
 

@@ -95,8 +95,9 @@ async function listsEveryService(page, api) {
     'RetentionRuleService', 'SalesProcessService']) {
     assert.ok(shown.includes(`pipeline.${service}`), service);
   }
-  for (const service of ['AuditService', 'CreditingRuleService', 'EventService', 'IncentivePlanService',
-    'MeasureValueService', 'PlanAssignmentService', 'QuotaService', 'TransactionService']) {
+  for (const service of ['AuditService', 'CreditingRuleService', 'EventService',
+    'IncentivePeriodService', 'IncentivePlanService', 'MeasureValueService',
+    'PayoutStatementService', 'PlanAssignmentService', 'QuotaService', 'TransactionService']) {
     assert.ok(shown.includes(`performance.${service}`), service);
   }
   console.log(`${shown.length} services listed`);

@@ -20,8 +20,10 @@ import { TerritoryService } from "./gen/salesops/organization/v1/territory_pb.js
 import { AuditService as PerformanceAuditService } from "./gen/salesops/performance/v1/audit_pb.js";
 import { CreditingRuleService } from "./gen/salesops/performance/v1/crediting_rule_pb.js";
 import { EventService as PerformanceEventService } from "./gen/salesops/performance/v1/events_pb.js";
+import { IncentivePeriodService } from "./gen/salesops/performance/v1/incentive_period_pb.js";
 import { IncentivePlanService } from "./gen/salesops/performance/v1/incentive_plan_pb.js";
 import { MeasureValueService } from "./gen/salesops/performance/v1/measure_value_pb.js";
+import { PayoutStatementService } from "./gen/salesops/performance/v1/payout_statement_pb.js";
 import { PlanAssignmentService } from "./gen/salesops/performance/v1/plan_assignment_pb.js";
 import { QuotaService } from "./gen/salesops/performance/v1/quota_pb.js";
 import { TransactionService } from "./gen/salesops/performance/v1/transaction_pb.js";
@@ -63,8 +65,10 @@ export function salesOpsOn(transport: Transport) {
       audit: on(PerformanceAuditService),
       creditingRules: on(CreditingRuleService),
       events: on(PerformanceEventService),
+      incentivePeriods: on(IncentivePeriodService),
       incentivePlans: on(IncentivePlanService),
       measureValues: on(MeasureValueService),
+      payoutStatements: on(PayoutStatementService),
       planAssignments: on(PlanAssignmentService),
       quotas: on(QuotaService),
       transactions: on(TransactionService),

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/performance/store/read_all.h"
 
 namespace salesops::performance::store {
 namespace {
@@ -15,19 +16,6 @@ using records::Col;
 using records::JsonCol;
 using records::Key;
 using salesops::api::ColumnType;
-
-// Every row of a query, page by page; `query.limit` is ignored.
-absl::StatusOr<std::vector<PlanAssignment>> ReadAll(mysql::Connection& c,
-                                                    records::ListQuery query) {
-  std::vector<PlanAssignment> all;
-  query.limit = 1000;
-  do {
-    ASSIGN_OR_RETURN(records::Page<PlanAssignment> page, PlanAssignments().List(c, query));
-    for (PlanAssignment& row : page.rows) all.push_back(std::move(row));
-    query.after = page.next;
-  } while (query.after);
-  return all;
-}
 
 }  // namespace
 
@@ -81,7 +69,7 @@ absl::StatusOr<std::vector<PlanAssignment>> PlanAssignmentsOfPayees(
   of_payees.sql += ")";
   records::ListQuery query;
   query.where.push_back(std::move(of_payees));
-  return ReadAll(c, std::move(query));
+  return ReadAll(PlanAssignments(), c, std::move(query));
 }
 
 absl::StatusOr<std::vector<PlanAssignment>> PlanAssignmentsOfPlan(
@@ -92,7 +80,8 @@ absl::StatusOr<std::vector<PlanAssignment>> PlanAssignmentsOfPlan(
   query.where.push_back({"r.plan_id = ?", {plan_id}});
   query.where.push_back({"(r.end_date IS NULL OR r.end_date > ?)", {days.start}});
   if (days.end) query.where.push_back({"r.start_date < ?", {*days.end}});
-  ASSIGN_OR_RETURN(std::vector<PlanAssignment> all, ReadAll(c, std::move(query)));
+  ASSIGN_OR_RETURN(std::vector<PlanAssignment> all,
+                   ReadAll(PlanAssignments(), c, std::move(query)));
   std::sort(all.begin(), all.end(), [](const PlanAssignment& a, const PlanAssignment& b) {
     return std::tie(a.payee_id, a.start_date, a.id) < std::tie(b.payee_id, b.start_date, b.id);
   });
