@@ -34,7 +34,7 @@ using testing::IsEmpty;
 using testing::Not;
 
 // Resources that are only read, so that the standard methods and fields do not apply.
-const std::set<std::string> kReadOnly = {"AuditEntry", "StageTransition"};
+const std::set<std::string> kReadOnly = {"AuditEntry", "StageTransition", "PayoutStatement"};
 // Resources that are created and never changed: a correction is another one.
 const std::set<std::string> kAppendOnly = {"Transaction"};
 // `filterable` entries that a list answers without having such a field.

@@ -20,7 +20,6 @@ namespace salesops::performance {
 namespace {
 
 using absl::StatusCode;
-using ::testing::ElementsAre;
 using testing::HasReason;
 using testing::HasViolation;
 using testing::PartlyEqualsProto;
@@ -324,6 +323,19 @@ TEST_F(PerformancePeriods, PeriodsOfAPlanHaveNoDayInCommon) {
   ASSERT_OK(Do("Archive", "admin"));
   ASSERT_OK(CreatePeriod("other", 3, 4));
   EXPECT_THAT(Do("Unarchive", "admin"), StatusIs(StatusCode::kInvalidArgument));
+}
+
+TEST_F(PerformancePeriods, PeriodsOfOneBatchHaveNoDayInCommonEither) {
+  const auto create = [&](int second) {
+    return performance_.Call<v1::BatchCreateIncentivePeriodsResponse>(
+        "IncentivePeriodService/BatchCreateIncentivePeriods",
+        absl::StrCat("parent: 'incentivePlans/sales' requests { incentive_period { start_date { "
+                     "year: 2026 month: 1 day: 1 } end_date { year: 2026 month: 2 day: 1 } } } "
+                     "requests { incentive_period { start_date { year: 2026 month: 1 day: ",
+                     second, " } end_date { year: 2026 month: 3 day: 1 } } }"));
+  };
+  EXPECT_THAT(create(31), HasViolation("requests[1].incentive_period.start_date", "OVERLAPPING"));
+  EXPECT_EQ(performance_.Count("incentive_period"), 0);
 }
 
 TEST_F(PerformancePeriods, WhatCannotBeCalculatedIsRefusedAndLeavesNothing) {

@@ -121,9 +121,14 @@ absl::Status CheckPlan(const std::map<std::string, bool>& plans, const std::stri
   return status::FailedPrecondition("ARCHIVED", name, "it is archived; unarchive it first");
 }
 
-absl::Status CheckDays(mysql::Transaction& tx, const Changed<IncentivePeriod>& change) {
-  ASSIGN_OR_RETURN(const std::vector<IncentivePeriod> others,
+// No day of a period is one of another period of its plan, stored or changed with it.
+absl::Status CheckDays(mysql::Transaction& tx, const std::vector<Changed<IncentivePeriod>>& changes,
+                       const Changed<IncentivePeriod>& change) {
+  ASSIGN_OR_RETURN(std::vector<IncentivePeriod> others,
                    store::PeriodsOfPlan(tx, change.after->plan_id));
+  for (const auto& with : changes) {
+    if (with.before == nullptr) others.push_back(*with.after);
+  }
   const IncentivePeriod* other = domain::FindOverlapping(*change.after, others);
   if (other == nullptr) return absl::OkStatus();
   change.violations->Add("start_date", "OVERLAPPING",
@@ -149,7 +154,7 @@ absl::Status CheckPeriods(rpc::CallContext&, mysql::Transaction& tx,
           status::FailedPrecondition("PERIOD_CALCULATED", domain::NameOf(*change.after),
                                      "it was calculated; what was calculated stays");
     }
-    if (change.before == nullptr || archived) RETURN_IF_ERROR(CheckDays(tx, change));
+    if (change.before == nullptr || archived) RETURN_IF_ERROR(CheckDays(tx, changes, change));
   }
   return absl::OkStatus();
 }

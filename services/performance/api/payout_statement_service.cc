@@ -27,7 +27,6 @@ namespace {
 
 using domain::Entry;
 using domain::PayoutStatement;
-using resource::IdOf;
 using resource::NameOf;
 using salesops::api::FromDecimal;
 using salesops::api::ToDecimal;
