@@ -212,7 +212,9 @@ TEST(Contracts, EveryServiceIsKnownByName) {
 
 TEST(Contracts, EveryChangeCanBeRetriedAndTried) {
   ForEachMethod([](const Contract&, const MethodDescriptor* method) {
+    // A stream is begun anew: an import goes on, a calculation adds only what is not there yet.
     if (RouteOf(method).verb == "GET" || method->client_streaming()) return;
+    if (method->server_streaming()) return;
     EXPECT_TRUE(Has(method->input_type(), "request_id", "string"));
     EXPECT_TRUE(Has(method->input_type(), "validate_only", "bool"));
   });

@@ -329,9 +329,11 @@ TEST_F(PerformancePeriods, PeriodsOfOneBatchHaveNoDayInCommonEither) {
   const auto create = [&](int second) {
     return performance_.Call<v1::BatchCreateIncentivePeriodsResponse>(
         "IncentivePeriodService/BatchCreateIncentivePeriods",
-        absl::StrCat("parent: 'incentivePlans/sales' requests { incentive_period { start_date { "
+        absl::StrCat("parent: 'incentivePlans/sales' requests { parent: 'incentivePlans/sales' "
+                     "incentive_period { start_date { "
                      "year: 2026 month: 1 day: 1 } end_date { year: 2026 month: 2 day: 1 } } } "
-                     "requests { incentive_period { start_date { year: 2026 month: 1 day: ",
+                     "requests { parent: 'incentivePlans/sales' incentive_period { start_date { "
+                     "year: 2026 month: 1 day: ",
                      second, " } end_date { year: 2026 month: 3 day: 1 } } }"));
   };
   EXPECT_THAT(create(31), HasViolation("requests[1].incentive_period.start_date", "OVERLAPPING"));
