@@ -1,7 +1,9 @@
 // Incentive periods and payout statements: what is calculated, how it explains itself and is
 // replayed, what late facts do, who sees it, and how a period goes to its payment.
+#include <atomic>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -165,7 +167,7 @@ void ExpectTree(const v1::PayoutStatement& statement) {
 TEST_F(PerformancePeriods, ACalculationGivesStatementsThatExplainThemselves) {
   MakeQuarter();
   ASSERT_OK_AND_ASSIGN(const v1::IncentivePeriod period, Calculate());
-  // 10,000 × 5 % + 2,000.10 × 8 % = 660.008, rounded once for the line; 200.30 × 5 % = 10.015.
+  // 10,000 × 5 % + 2,000.10 × 8 % = 660.008, each slice rounded once; 200.30 × 5 % = 10.015.
   EXPECT_THAT(period, PartlyEqualsProto(
                           "state: STATE_CALCULATED calculation { run: 1 calculator: "
                           "'user:alice' fact_count: 2 statement_count: 2 currency_code: 'CNY' "
@@ -373,6 +375,51 @@ TEST_F(PerformancePeriods, OneCalculatesAtATimeAndAnAbandonedRunCountsForNothing
   EXPECT_EQ(period.calculation().entry_count(), 0);
   ASSERT_OK_AND_ASSIGN(const v1::ExplainPayoutResponse why, Explain("s1"));
   ExpectTree(why.payout_statement());
+}
+
+TEST_F(PerformancePeriods, ManyCalculationsAtOnceAddToTheLedgerOnce) {
+  MakeQuarter();
+  std::vector<std::thread> callers;
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 32; ++i) {
+    callers.emplace_back([&] {
+      const auto period = Calculate();
+      if (period.ok()) {
+        ++done;
+      } else {
+        EXPECT_THAT(period, HasReason("CALCULATION_RUNNING"));
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_GE(done, 1);
+  ASSERT_OK_AND_ASSIGN(const v1::ExplainPayoutResponse why, Explain("s1"));
+  ExpectTree(why.payout_statement());
+  EXPECT_EQ(why.payout_statement().amount().value(), "660.01");
+  EXPECT_EQ(performance_.Count("incentive_entry"), 7)
+      << "a payout and a component of each; two slices of one line, one of the other";
+  EXPECT_EQ(performance_.Count("payout_statement_history"), 2);
+}
+
+TEST_F(PerformancePeriods, OfManyApprovalsAtOnceOneCounts) {
+  MakeQuarter();
+  ASSERT_OK(Calculate());
+  ASSERT_OK(Do("Review", "bob"));
+  std::vector<std::thread> callers;
+  std::atomic<int> approved = 0;
+  for (int i = 0; i < 32; ++i) {
+    callers.emplace_back([&, i] {
+      const auto period = Do("Approve", absl::StrCat("manager", i));
+      if (period.ok()) {
+        ++approved;
+      } else {
+        EXPECT_THAT(period, HasReason("PERIOD_APPROVED"));
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(approved, 1);
+  EXPECT_EQ(performance_.Events("IncentivePeriodApproved").size(), 1u);
 }
 
 TEST_F(PerformancePeriods, AnOldEtagIsRefusedBeforeAnythingIsRead) {

@@ -179,9 +179,10 @@ std::string AccessRoles() {
   lines.Add({{"accessRoleId", "payee"},
              {"accessRole",
               {{"displayName", "激励对象"},
-               {"description", "Sees own quotas and the plans that pay for them."},
+               {"description", "Sees own quotas and pay, and the plans that it comes from."},
                {"permissions",
-                {"performance.incentivePlans.read", "performance.planAssignments.read",
+                {"performance.incentivePlans.read", "performance.payoutStatements.read",
+                 "performance.personal.read", "performance.planAssignments.read",
                  "performance.quotas.read"}}}}});
   lines.Add({{"accessRoleId", "finance"},
              {"accessRole",
