@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/stack/stack.h"
 
@@ -159,6 +160,99 @@ TEST_F(PerformanceTest, ASellerSeesOwnQuotasAndFinanceAll) {
             403);
   // Who may read performance need not read pipeline.
   EXPECT_EQ(finance.Get("/pipeline/v1/opportunities").code, 403);
+}
+
+TEST_F(PerformanceTest, AWonDealIsPaidExplainedAndReplayed) {
+  Post("/organization/v1/sellers?seller_id=cid",
+       {{"displayName", "cid"},
+        {"subject", "cid"},
+        {"employments", {{{"startDate", Day(2020, 1, 1)}}}}});
+  Post("/organization/v1/accessRoles?access_role_id=paymaster",
+       {{"displayName", "Paymaster"}, {"permissions", json::array({"performance.*"})}});
+  Post("/organization/v1/accessRoles?access_role_id=paid",
+       {{"displayName", "Paid"},
+        {"permissions",
+         json::array({"performance.payoutStatements.read", "performance.personal.read"})}});
+  Post("/organization/v1/grants?grant_id=paymasters", {{"accessRole", "accessRoles/paymaster"},
+                                                       {"member", "group:paymasters"},
+                                                       {"scope", "SCOPE_ALL"}});
+  Post("/organization/v1/grants?grant_id=paid", {{"accessRole", "accessRoles/paid"},
+                                                 {"member", "group:paid"},
+                                                 {"scope", "SCOPE_OWN_AND_REPORTS"}});
+  const HttpClient alice = stack_->Http().As(stack_->Token("alice", "paymasters"));
+  const HttpClient bob = stack_->Http().As(stack_->Token("bob", "paymasters"));
+  const HttpClient carol = stack_->Http().As(stack_->Token("carol", "paymasters"));
+  const HttpClient cid = stack_->Http().As(stack_->Token("cid", "paid"));
+  const HttpClient ann = stack_->Http().As(stack_->Token("ann", "paid"));
+  ASSERT_TRUE(Eventually(absl::Seconds(5),
+                         [&] { return alice.Get("/performance/v1/incentivePlans").code == 200; }));
+  const auto done = [](const HttpClient& as, const std::string& target, const json& body) {
+    const HttpClient::Response answer = as.Send("POST", "/performance/v1/" + target, body);
+    EXPECT_EQ(answer.code, 200) << target << " " << answer.body;
+    return answer.body;
+  };
+  const json none = json::object();
+  done(alice, "incentivePlans?incentive_plan_id=sales", {{"displayName", "Sales"}});
+  const json table = {{"method", "METHOD_MARGINAL"},
+                      {"basis", "BASIS_AMOUNT"},
+                      {"tiers",
+                       {{{"from", {{"value", "0"}}}, {"rate", {{"value", "0.05"}}}},
+                        {{"from", {{"value", "10000"}}}, {"rate", {{"value", "0.08"}}}}}}};
+  const json commission = {{"measure", {{"measure", "MEASURE_BOOKINGS"}}},
+                           {"per", "PER_PERIOD"},
+                           {"rules", {{{"id", "all"}, {"table", table}}}}};
+  done(alice, "incentivePlans/sales/versions?incentive_plan_version_id=v1",
+       {{"startDate", Day(2024, 1, 1)},
+        {"rules",
+         {{"currencyCode", "CNY"},
+          {"fiscalCalendar", "fiscalCalendars/gregorian"},
+          {"level", "PERIOD_LEVEL_QUARTER"},
+          {"rateDate", "RATE_DATE_FACT_DATE"},
+          {"components",
+           {{{"id", "bookings"}, {"displayName", "Bookings"}, {"commission", commission}}}}}}});
+  done(alice, "incentivePlans/sales/versions/v1:lint", none);
+  done(bob, "incentivePlans/sales/versions/v1:approve", none);
+  done(carol, "incentivePlans/sales/versions/v1:approve", none);
+  done(alice, "incentivePlans/sales/versions/v1:activate", none);
+  Post("/performance/v1/planAssignments", {{"incentivePlan", "incentivePlans/sales"},
+                                           {"payee", "sellers/cid"},
+                                           {"startDate", Day(2024, 1, 1)}});
+  Post("/pipeline/v1/opportunities?opportunity_id=paid",
+       {{"displayName", "paid"},
+        {"owner", "sellers/cid"},
+        {"openDate", Day(2024, 1, 8)},
+        {"processVersion", "salesProcesses/direct/versions/v1"}});
+  Post("/pipeline/v1/opportunities/paid:win",
+       {{"closeDate", Day(2024, 2, 2)}, {"amount", {{"currencyCode", "CNY"}, {"units", "12000"}}}});
+  ASSERT_TRUE(HasFacts("paid", 1));
+
+  const std::string period = "incentivePlans/sales/periods/2024q1";
+  done(alice, "incentivePlans/sales/periods?incentive_period_id=2024q1",
+       {{"startDate", Day(2024, 1, 1)}, {"endDate", Day(2024, 4, 1)}});
+  EXPECT_THAT(done(alice, period + ":calculate", none), ::testing::HasSubstr("STAGE_DONE"));
+
+  const std::string statement = "/performance/v1/" + period + "/statements/cid";
+  const json why = cid.Get(statement + ":explain").Json().value("payoutStatement", json::object());
+  EXPECT_EQ(why["amount"]["value"], "660") << why.dump(1);  // 10,000 × 5 % + 2,000 × 8 %
+  EXPECT_EQ(why["entries"].size(), 4u) << why.dump(1);
+  EXPECT_EQ(why["entries"][2]["fact"], "opportunities/paid/facts/1");
+  EXPECT_EQ(ann.Get(statement).code, 403);
+  EXPECT_EQ(cid.Get("/performance/v1/" + period).code, 403);
+  EXPECT_THAT(alice.Get(statement + ":replay").body, ::testing::HasSubstr("\"matches\":true"));
+
+  EXPECT_EQ(alice.Send("POST", "/performance/v1/" + period + ":review", none).code, 400);
+  done(bob, period + ":review", none);
+  done(carol, period + ":approve", none);
+  done(alice, period + ":close", none);
+  EXPECT_EQ(alice.Send("POST", "/performance/v1/" + period + ":calculate", none).code, 400);
+  done(alice, period + ":pay", {{"paymentReference", "payroll 4"}});
+  EXPECT_EQ(alice.Get("/performance/v1/" + period).Json().value("state", ""), "STATE_PAID");
+  // What was paid is read again after the process was killed, and replays.
+  stack_->performance().Kill();
+  stack_->StartPerformance();
+  EXPECT_TRUE(Eventually(absl::Seconds(10), [&] {
+    return absl::StrContains(alice.Get(statement + ":replay").body, "\"matches\":true");
+  }));
 }
 
 }  // namespace
