@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "salesops/performance/v1/incentive_period.pb.h"
@@ -453,6 +454,39 @@ TEST_F(PerformancePeriods, RecoverableDrawsNeedThePeriodBeforeClosed) {
                            "name: 'incentivePlans/sales/periods/q2/statements/s1'"));
   // 500 + 20,000 × 8 % = 2,100, less what was owed.
   EXPECT_THAT(next, PartlyEqualsProto("amount { value: '1760.01' }"));
+}
+
+TEST_F(PerformancePeriods, ALedgerOfManyPagesIsReadWhole) {
+  MakeQuarter();
+  const base::DeadlineContext soon(absl::Now() + absl::Seconds(20));
+  const auto columns = performance_.database().Read(soon, [](mysql::Connection& c) {
+    return c.Query(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND "
+        "table_name = 'sales_transaction' AND column_name <> 'id' LIMIT 100",
+        {}, [](mysql::Row& row) { return row.String(0); });
+  });
+  ASSERT_OK(columns);
+  const std::string rest = absl::StrJoin(*columns, ",");
+  // 2 ^ 14 deals of one seller, each as the first one, and as many assignments.
+  for (char round = 'a'; round < 'a' + 14; ++round) {
+    performance_.schema().Execute(absl::StrCat(
+        "INSERT INTO sales_transaction (id,", rest, ") SELECT CONCAT(id, '", std::string(1, round),
+        "'),", rest, " FROM sales_transaction WHERE id LIKE 't2%'"));
+    performance_.schema().Execute(absl::StrCat(
+        "INSERT INTO roster_assignment (seller, id, team, job_role, manager, region, share, "
+        "start_date, end_date) SELECT seller, CONCAT(id, '~",
+        std::string(1, round),
+        "'), team, job_role, manager, region, share, start_date, end_date FROM roster_assignment "
+        "WHERE seller = 's1'"));
+  }
+  ASSERT_OK_AND_ASSIGN(const v1::IncentivePeriod period, Calculate());
+  EXPECT_EQ(period.calculation().fact_count(), 16385);
+  EXPECT_GT(period.calculation().entry_count(), 10000) << "more than a page";
+  ASSERT_OK_AND_ASSIGN(const v1::IncentivePeriod again, Calculate());
+  EXPECT_EQ(again.calculation().entry_count(), 0) << "all of it was read again";
+  ASSERT_OK_AND_ASSIGN(const v1::ReplayOutcome outcome, Replay("s3"));
+  EXPECT_TRUE(outcome.matches());
+  performance_.schema().Execute("DELETE FROM roster_assignment WHERE id LIKE '%~%'");
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ absl::StatusOr<domain::RosterSpans> ReadRosterSpans(mysql::Connection& c,
         "?)";
     mysql::Params params = {*days.end, days.start};
     if (!all.empty()) {
-      sql += " AND (a.seller, a.id) > (?, ?)";
+      sql += " AND a.seller >= ? AND (a.seller > ? OR a.id > ?)";
+      params.push_back(all.back().seller);
       params.push_back(all.back().seller);
       params.push_back(all.back().id);
     }

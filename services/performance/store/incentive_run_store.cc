@@ -252,10 +252,12 @@ absl::StatusOr<std::vector<Entry>> LedgerOf(mysql::Connection& c, const RunKey& 
       params.push_back(*payee);
     }
     if (last_run > 0) {
-      sql += " AND (e.payee, e.run, e.place) > (?, ?, ?)";
-      params.push_back(last_payee);
-      params.push_back(last_run);
-      params.push_back(last_place);
+      sql += " AND e.payee >= ? AND (e.payee > ? OR e.run > ? OR (e.run = ? AND e.place > ?))";
+      for (mysql::Value value :
+           {mysql::Value(last_payee), mysql::Value(last_payee), mysql::Value(last_run),
+            mysql::Value(last_run), mysql::Value(last_place)}) {
+        params.push_back(std::move(value));
+      }
     }
     absl::StrAppend(&sql, " ORDER BY e.payee, e.run, e.place LIMIT ", kRowsOfRead);
     read = 0;
