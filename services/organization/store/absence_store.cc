@@ -4,6 +4,7 @@
 
 #include "services/organization/store/assignment_store.h"
 #include "services/organization/store/rows.h"
+#include "shared/records/read_all.h"
 
 namespace salesops::organization::store {
 namespace {
@@ -45,7 +46,7 @@ absl::StatusOr<std::vector<Absence>> AbsencesOf(mysql::Connection& c,
   } else {
     query.where.push_back(OfSellers(seller_ids));
   }
-  return ReadAll(c, Absences(), std::move(query));
+  return records::ReadAll(c, Absences(), std::move(query));
 }
 
 }  // namespace salesops::organization::store

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/organization/store/rows.h"
+#include "shared/records/read_all.h"
 
 namespace salesops::organization::store {
 namespace {
@@ -75,9 +76,9 @@ absl::StatusOr<bool> RoleInUse(mysql::Connection& c, const std::string& role_id)
 
 absl::StatusOr<domain::Administration> ReadAdministration(mysql::Connection& c) {
   records::ListQuery query;
-  ASSIGN_OR_RETURN(std::vector<AccessRole> roles, ReadAll(c, AccessRoles(), query));
+  ASSIGN_OR_RETURN(std::vector<AccessRole> roles, records::ReadAll(c, AccessRoles(), query));
   query.where.push_back({"r.scope = ?", {static_cast<int64_t>(GrantScope::kAll)}});
-  ASSIGN_OR_RETURN(std::vector<Grant> grants, ReadAll(c, Grants(), query));
+  ASSIGN_OR_RETURN(std::vector<Grant> grants, records::ReadAll(c, Grants(), query));
   domain::Administration administration;
   for (const AccessRole& role : roles) administration.Put(role);
   for (const Grant& grant : grants) administration.Put(grant);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/organization/store/rows.h"
+#include "shared/records/read_all.h"
 
 namespace salesops::organization::store {
 namespace {
@@ -79,7 +80,7 @@ absl::StatusOr<std::vector<Assignment>> AssignmentsOf(mysql::Connection& c,
   records::ListQuery query;
   query.as_of_position = as_of;
   SelectSellers(seller_ids, &query);
-  return ReadAll(c, Assignments(), std::move(query));
+  return records::ReadAll(c, Assignments(), std::move(query));
 }
 
 absl::StatusOr<std::vector<Assignment>> AssignmentsOn(mysql::Connection& c, base::CivilDay day,
@@ -90,7 +91,7 @@ absl::StatusOr<std::vector<Assignment>> AssignmentsOn(mysql::Connection& c, base
   query.as_of_position = as_of;
   SelectSellers(seller_ids, &query);
   query.where.push_back(InForceOn(day));
-  return ReadAll(c, Assignments(), std::move(query));
+  return records::ReadAll(c, Assignments(), std::move(query));
 }
 
 absl::StatusOr<std::vector<Assignment>> ReportsOn(mysql::Connection& c, base::CivilDay day,
@@ -100,7 +101,7 @@ absl::StatusOr<std::vector<Assignment>> ReportsOn(mysql::Connection& c, base::Ci
   query.as_of_position = as_of;
   query.where.push_back(UnderManagers(manager_ids));
   query.where.push_back(InForceOn(day));
-  return ReadAll(c, Assignments(), std::move(query));
+  return records::ReadAll(c, Assignments(), std::move(query));
 }
 
 Predicate InForceOn(base::CivilDay day) {

@@ -1,6 +1,7 @@
 #include "services/organization/store/rows.h"
 
 #include "absl/strings/str_cat.h"
+#include "shared/status/macros.h"
 #include "shared/status/status.h"
 
 namespace salesops::organization::store {

@@ -1,19 +1,15 @@
 #pragma once
 
-// What several stores of organization share: guards, the state of referenced rows, whole lists.
+// What several stores of organization share: guards and the state of referenced rows.
 //
 // Thread-safety: functions use the connection they are given.
 
 #include <map>
 #include <set>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "shared/mysql/database.h"
-#include "shared/records/table.h"
-#include "shared/status/macros.h"
 
 namespace salesops::organization::store {
 
@@ -33,19 +29,5 @@ absl::StatusOr<std::map<std::string, bool>> FindReferenced(mysql::Transaction& t
 // "(?,?,?)" for `values`, which are appended to `params`. An empty list gives "(NULL)": nothing is
 // in it.
 std::string InList(const std::set<std::string>& values, mysql::Params* params);
-
-// Every row of a query, page by page; `query.limit` is ignored.
-template <class T>
-absl::StatusOr<std::vector<T>> ReadAll(mysql::Connection& c, const records::Table<T>& table,
-                                       records::ListQuery query) {
-  std::vector<T> all;
-  query.limit = 1000;
-  do {
-    ASSIGN_OR_RETURN(records::Page<T> page, table.List(c, query));
-    for (T& row : page.rows) all.push_back(std::move(row));
-    query.after = page.next;
-  } while (query.after);
-  return all;
-}
 
 }  // namespace salesops::organization::store

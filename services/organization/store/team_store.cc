@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "services/organization/store/rows.h"
+#include "shared/records/read_all.h"
 
 namespace salesops::organization::domain {
 
@@ -131,7 +132,7 @@ absl::StatusOr<std::vector<domain::ParentOfTeam>> TreeOn(mysql::Connection& c, b
   query.where.push_back(PlacedOn(day));
   query.show_archived = true;  // an archived team still stands where it stands
   query.as_of_position = as_of;
-  ASSIGN_OR_RETURN(std::vector<Team> teams, ReadAll(c, Teams(), query));
+  ASSIGN_OR_RETURN(std::vector<Team> teams, records::ReadAll(c, Teams(), query));
   std::vector<domain::ParentOfTeam> tree;
   for (const Team& team : teams) {
     for (const domain::TeamPlacement& placement : team.placements) {

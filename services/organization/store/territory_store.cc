@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "services/organization/store/rows.h"
+#include "shared/records/read_all.h"
 
 namespace salesops::organization::domain {
 
@@ -110,7 +111,7 @@ absl::StatusOr<std::vector<Territory>> TerritoriesOn(mysql::Connection& c, base:
   records::ListQuery query;
   query.where.push_back(RuleHoldsOn(day));
   query.as_of_position = as_of;
-  return ReadAll(c, Territories(), query);
+  return records::ReadAll(c, Territories(), query);
 }
 
 }  // namespace salesops::organization::store

@@ -10,8 +10,8 @@
 #include "services/performance/store/measure_value_store.h"
 #include "services/performance/store/plan_assignment_store.h"
 #include "services/performance/store/quota_store.h"
-#include "services/performance/store/read_all.h"
 #include "services/performance/store/standing_facts.h"
+#include "shared/records/read_all.h"
 #include "shared/status/macros.h"
 #include "shared/status/status.h"
 
@@ -154,7 +154,7 @@ absl::Status CalculationReader::ReadQuotas(mysql::Connection& c) {
       {"r.start_date = ? AND r.end_date = ? AND r.period_level = ? AND r.calendar_id = ?",
        {days_.start, *days_.end, static_cast<int64_t>(version_.rules.level),
         calendar.substr(calendar.find('/') + 1)}});
-  ASSIGN_OR_RETURN(const std::vector<domain::Quota> quotas, ReadAll(Quotas(), c, query));
+  ASSIGN_OR_RETURN(const std::vector<domain::Quota> quotas, records::ReadAll(c, Quotas(), query));
   input_.quotas.clear();
   std::vector<status::Precondition> unmet;
   for (const domain::Quota& quota : quotas) {
@@ -175,7 +175,7 @@ absl::Status CalculationReader::ReadValues(mysql::Connection& c) {
   query.as_of_position = position_;
   query.where.push_back({"r.start_date < ? AND r.end_date > ?", {*days_.end, days_.start}});
   ASSIGN_OR_RETURN(const std::vector<domain::MeasureValueRecord> values,
-                   ReadAll(MeasureValues(), c, query));
+                   records::ReadAll(c, MeasureValues(), query));
   input_.values.clear();
   for (const domain::MeasureValueRecord& value : values) {
     input_.values.push_back(domain::ValueOf(value));

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "nlohmann/json.hpp"
-#include "services/performance/store/read_all.h"
+#include "shared/records/read_all.h"
 
 namespace salesops::performance::domain {
 namespace {
@@ -119,7 +119,7 @@ absl::StatusOr<std::vector<IncentivePeriod>> PeriodsOfPlan(mysql::Connection& c,
   records::ListQuery query;
   query.parent = {plan_id};
   ASSIGN_OR_RETURN(std::vector<IncentivePeriod> periods,
-                   ReadAll(IncentivePeriods(), c, std::move(query)));
+                   records::ReadAll(c, IncentivePeriods(), std::move(query)));
   std::sort(periods.begin(), periods.end(), [](const IncentivePeriod& a, const IncentivePeriod& b) {
     return a.start_date < b.start_date;
   });

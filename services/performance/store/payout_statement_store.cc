@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "nlohmann/json.hpp"
-#include "services/performance/store/read_all.h"
+#include "shared/records/read_all.h"
 
 namespace salesops::performance::domain {
 namespace {
@@ -83,7 +83,7 @@ absl::StatusOr<std::map<std::string, PayoutStatement>> StatementsOfPeriod(
   records::ListQuery query;
   query.parent = {plan_id, period_id};
   ASSIGN_OR_RETURN(std::vector<PayoutStatement> rows,
-                   ReadAll(PayoutStatements(), c, std::move(query)));
+                   records::ReadAll(c, PayoutStatements(), std::move(query)));
   std::map<std::string, PayoutStatement> by_payee;
   for (PayoutStatement& row : rows) {
     const std::string seller = row.id;

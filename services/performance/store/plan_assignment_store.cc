@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "services/performance/store/read_all.h"
+#include "shared/records/read_all.h"
 
 namespace salesops::performance::store {
 namespace {
@@ -69,7 +69,7 @@ absl::StatusOr<std::vector<PlanAssignment>> PlanAssignmentsOfPayees(
   of_payees.sql += ")";
   records::ListQuery query;
   query.where.push_back(std::move(of_payees));
-  return ReadAll(PlanAssignments(), c, std::move(query));
+  return records::ReadAll(c, PlanAssignments(), std::move(query));
 }
 
 absl::StatusOr<std::vector<PlanAssignment>> PlanAssignmentsOfPlan(
@@ -81,7 +81,7 @@ absl::StatusOr<std::vector<PlanAssignment>> PlanAssignmentsOfPlan(
   query.where.push_back({"(r.end_date IS NULL OR r.end_date > ?)", {days.start}});
   if (days.end) query.where.push_back({"r.start_date < ?", {*days.end}});
   ASSIGN_OR_RETURN(std::vector<PlanAssignment> all,
-                   ReadAll(PlanAssignments(), c, std::move(query)));
+                   records::ReadAll(c, PlanAssignments(), std::move(query)));
   std::sort(all.begin(), all.end(), [](const PlanAssignment& a, const PlanAssignment& b) {
     return std::tie(a.payee_id, a.start_date, a.id) < std::tie(b.payee_id, b.start_date, b.id);
   });
