@@ -34,11 +34,6 @@ using salesops::api::ToDecimal;
 constexpr int kEntriesOfPage = 1000;
 constexpr int kMostEntriesOfPage = 5000;
 
-void SetMeasure(const domain::MeasureRef& ref, v1::MeasureRef* proto) {
-  proto->set_measure(static_cast<v1::Measure>(ref.measure));
-  proto->set_imported_measure(ref.imported);
-}
-
 void ToProto(const PayoutStatement& s, v1::PayoutStatement* proto) {
   proto->set_payee(NameOf("sellers", s.id));
   *proto->mutable_amount() = ToDecimal(s.amount);

@@ -21,11 +21,6 @@ using salesops::api::ToTimestamp;
 
 // --- To messages ----------------------------------------------------------------------------
 
-void SetMeasure(const domain::MeasureRef& ref, v1::MeasureRef* proto) {
-  proto->set_measure(static_cast<v1::Measure>(ref.measure));
-  proto->set_imported_measure(ref.imported);
-}
-
 void SetTable(const domain::RateTable& table, v1::RateTable* proto) {
   proto->set_method(static_cast<v1::RateTable::Method>(table.method));
   proto->set_basis(static_cast<v1::RateTable::Basis>(table.basis));
@@ -262,6 +257,11 @@ domain::Clawback ClawbackOf(const v1::Clawback& proto) {
 }
 
 }  // namespace
+
+void SetMeasure(const domain::MeasureRef& ref, v1::MeasureRef* proto) {
+  proto->set_measure(static_cast<v1::Measure>(ref.measure));
+  proto->set_imported_measure(ref.imported);
+}
 
 domain::MeasureRef PlanMeasureOf(const v1::MeasureRef& proto) {
   return {static_cast<domain::Measure>(proto.measure()), proto.imported_measure()};

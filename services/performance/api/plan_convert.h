@@ -19,7 +19,8 @@ void ToProto(const domain::PlanRules& rules, v1::PlanRules* proto);
 domain::PlanRules FromProto(const v1::PlanRules& proto);
 void ToProto(const domain::LineMatch& match, v1::LineMatch* proto);
 domain::LineMatch FromProto(const v1::LineMatch& proto);
-// Which measure a message names.
+// Which measure a message names, and the other way round.
 domain::MeasureRef PlanMeasureOf(const v1::MeasureRef& proto);
+void SetMeasure(const domain::MeasureRef& ref, v1::MeasureRef* proto);
 
 }  // namespace salesops::performance::api
